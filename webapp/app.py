@@ -1,0 +1,112 @@
+"""Build one application from its settings: database, catalog, pages, command line."""
+
+import hashlib
+import os
+from importlib import import_module
+from pkgutil import iter_modules
+
+from flask import Blueprint, Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import cli
+from webapp.core.database import db
+from webapp.core.registry import load_all
+from webapp.core.tokens import TokenKeys
+from webapp.core.wake import install_ringer
+from webapp.demo.inbox import create_inbox
+from webapp.jobs.bell import Bell
+from webapp.logs import configure_logs
+from webapp.mail.queries.layouts import install_layouts
+from webapp.settings import CHECKOUT, Settings, read_settings
+from webapp.web import errors, extensions, security_headers, theme
+from webapp.web.staff import admin
+
+CATALOG = ("webapp.catalog.segments", "webapp.catalog.merge_fields")
+PAGES = ("webapp.web.staff", "webapp.web.public", "webapp.web.hooks", "webapp.web.api")
+UPLOAD_LIMIT = 64 * 1024 * 1024  # bytes: a spreadsheet of several hundred thousand people
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application.
+
+    Args:
+        settings: what this installation was told; read from the environment when not given.
+
+    Returns:
+        The application with everything registered; it has not yet spoken to any service.
+
+    Raises:
+        OperatorError: a setting is missing or wrong.
+    """
+    settings = settings or read_settings(os.environ)
+    configure_logs(settings.log_format)
+    app = Flask("webapp", root_path=str(CHECKOUT), template_folder="templates", static_folder="static")
+    app.config.from_mapping(flask_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["tokens"] = TokenKeys(settings.secret_keys)
+    # One proxy in front is trusted to say who asks; rate limits and cookies rest on it.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    db.init_app(app)
+    Migrate(app, db, directory=str(CHECKOUT / "migrations"), compare_type=True)
+    install_ringer(app.extensions, Bell(settings.redis_url).ring)
+    install_layouts(app.extensions, CHECKOUT / "templates" / "mail" / "layouts")
+    for package in CATALOG:
+        load_all(package)
+    theme.init_app(app)
+    security_headers.init_app(app)
+    extensions.init_app(app)
+    errors.init_app(app)
+    register_pages(app)
+    admin.init_app(app)
+    if settings.is_demo and settings.inbox_path is not None:
+        app.register_blueprint(create_inbox(settings.inbox_path))
+    cli.init_app(app)
+    return app
+
+
+def flask_config(settings: Settings) -> dict[str, object]:
+    """Return the configuration of Flask and its extensions that follows from our settings."""
+    secret = settings.secret_keys[0]
+    return {
+        "SECRET_KEY": secret,
+        "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10},
+        "MAX_CONTENT_LENGTH": UPLOAD_LIMIT,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.is_secure,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SECURE": settings.is_secure,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a letter may be written for a whole day
+        "RATELIMIT_STORAGE_URI": settings.redis_url,
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,  # sign-in goes on, still limited, while Redis is down
+        "RATELIMIT_HEADERS_ENABLED": False,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SALT": hashlib.sha256(b"password salt" + secret.encode()).hexdigest(),
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_POST_LOGIN_VIEW": "/",
+        "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_CHANGE_URL": "/password",
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_TRACKABLE": True,
+        "SECURITY_PASSWORD_LENGTH_MIN": 10,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "BABEL_DEFAULT_LOCALE": "en",
+    }
+
+
+def register_pages(app: Flask) -> None:
+    """Register the ``blueprint`` of every module below the pages' packages: a new page is one new file."""
+    for package in PAGES:
+        for module in iter_modules(import_module(package).__path__):
+            blueprint = getattr(import_module(f"{package}.{module.name}"), "blueprint", None)
+            if isinstance(blueprint, Blueprint):
+                app.register_blueprint(blueprint)

@@ -1,0 +1,84 @@
+"""A worker: an RQ worker of one queue that tells its job to finish early when it is asked to stop."""
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import Any
+
+import structlog
+from rq import Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.core.database import db
+from webapp.core.heartbeat import beat
+from webapp.core.transaction import transaction
+from webapp.jobs import slices
+from webapp.jobs.queues import QUEUES, connect
+from wsgi import app
+
+log = structlog.get_logger()
+WORKER_TTL = 30  # seconds: an idle worker gives a sign of life at half of it
+
+
+class PostroomWorker(Worker):  # type: ignore[misc] -- rq is followed without types
+    """RQ's forking worker with signs of life in the database and a polite way to stop."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Give a sign of life to RQ, and to the database, which does not forget when Redis is emptied."""
+        super().heartbeat(timeout, pipeline)
+        self.tell_database()
+
+    def tell_database(self) -> None:
+        """Write the sign of life; a database that is down must not stop a worker, so it is only logged."""
+        try:
+            with transaction():
+                beat(self.name, f"worker_{self.queues[0].name}", host=socket.gethostname(), pid=os.getpid())
+        except SQLAlchemyError as error:
+            log.warning("no sign of life", worker=self.name, error=type(error).__name__)
+        finally:
+            db.session.remove()
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Ask the job that is running to finish what it holds in its hands and hand back the rest."""
+        if self.horse_pid:
+            self.kill_horse(signal.SIGTERM)
+
+    def setup_work_horse_signals(self) -> None:
+        """In the job's process: being asked to stop is a wish to be noticed, not an end in mid-letter."""
+
+        def finish(_signal: int, _frame: FrameType | None) -> None:
+            slices.ask_to_stop()
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, finish)
+
+    def main_work_horse(self, job: Job, queue: Any) -> None:
+        """Start the job's process with connections of its own: those of the parent may not be shared."""
+        db.engine.dispose(close=False)
+        os.environ["POSTROOM_WORKER"] = self.name
+        super().main_work_horse(job, queue)
+
+
+def main(lane: str) -> None:
+    """Work in one lane until asked to stop."""
+    if lane not in QUEUES:
+        sys.exit(f"There is no queue “{lane}”. There are: {', '.join(QUEUES)}.")
+    with app.app_context():
+        worker = PostroomWorker(
+            [lane],
+            connection=connect(app.extensions["settings"].redis_url),
+            serializer=JSONSerializer,
+            worker_ttl=WORKER_TTL,
+            job_monitoring_interval=5,
+            log_job_description=False,
+        )
+        worker.tell_database()
+        worker.work(with_scheduler=False, logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")

@@ -1,0 +1,30 @@
+"""A sender: a From that we may use, and where."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.core.database import Base, CreatedAt, Id
+
+
+class Sender(Base):
+    """An address in From. Without a programme everybody may use it; with one, those who see it."""
+
+    __tablename__ = "senders"
+
+    id: Mapped[Id]
+    programme_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("programmes.id"))
+    event_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("events.id"))
+    address: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str] = mapped_column(server_default="")
+    reply_to: Mapped[str] = mapped_column(server_default="")
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    # A carrier that is down, or told us to slow down, pauses its sender; it resumes by itself.
+    paused_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    pause_reason: Mapped[str | None]
+    pause_count: Mapped[int] = mapped_column(server_default="0")  # in a row; the pauses grow with it
+    created_at: Mapped[CreatedAt]
+
+    def __str__(self) -> str:
+        return f"{self.display_name} <{self.address}>" if self.display_name else self.address

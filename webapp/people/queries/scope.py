@@ -1,0 +1,54 @@
+"""Questions about who may see what."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from webapp.core.database import db
+from webapp.people.domain.scope import Scope
+from webapp.people.models.user import Grant, Role, User
+
+
+def get_scope(user: User) -> Scope:
+    """Return how far a member of staff sees, from their grants; nothing at all when switched off."""
+    if not user.active:
+        return Scope(user_id=user.id)
+    grants = user.grants
+    support = [g for g in grants if g.role == Role.SUPPORT]
+    organizer = [g for g in grants if g.role == Role.ORGANIZER]
+    return Scope(
+        user_id=user.id,
+        is_administrator=any(g.role == Role.ADMINISTRATOR for g in grants),
+        programme_ids=frozenset(g.programme_id for g in support if g.programme_id),
+        event_ids=frozenset(g.event_id for g in organizer if g.event_id),
+        sending_programme_ids=frozenset(g.programme_id for g in support if g.programme_id and g.may_send),
+        sending_event_ids=frozenset(g.event_id for g in organizer if g.event_id and g.may_send),
+    )
+
+
+def within(scope: Scope, programme_id: Any, event_id: Any = None) -> ColumnElement[bool]:
+    """Return the condition that narrows a query to what a member of staff may see.
+
+    Args:
+        scope: how far they see.
+        programme_id: the column that names the row's programme.
+        event_id: the column that names its event, where rows have one.
+    """
+    if scope.is_administrator:
+        return true()
+    allowed: list[ColumnElement[bool]] = []
+    if scope.programme_ids:
+        allowed.append(programme_id.in_(scope.programme_ids))
+    if scope.event_ids and event_id is not None:
+        allowed.append(event_id.in_(scope.event_ids))
+    return or_(*allowed) if allowed else false()
+
+
+def find_user(email: str) -> User | None:
+    """Return the member of staff with this normalised address."""
+    return db.session.scalar(select(User).where(User.email == email))
+
+
+def find_grants(user_id: int) -> list[Grant]:
+    """Return the grants of a member of staff, oldest first."""
+    return list(db.session.scalars(select(Grant).where(Grant.user_id == user_id).order_by(Grant.id)))

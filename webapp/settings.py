@@ -1,0 +1,136 @@
+"""Typed, frozen settings: the only reader of the environment, and it names every fault at once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from webapp.core.errors import OperatorError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SERVICES_FILE = CHECKOUT / "var" / "services.json"
+NAMES = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SMTP_URL",
+    "PUBLIC_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_OLD",
+    "PORT",
+    "POSTROOM_DEMO",
+    "POSTROOM_INBOX",
+    "POSTROOM_LOG",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What this installation was told.
+
+    Args:
+        database_url: SQLAlchemy URL of a PostgreSQL database.
+        redis_url: URL of a Redis-compatible server.
+        smtp_url: the carrier for senders without one of their own, ``smtp://user:password@host:port?...``.
+        public_url: where recipients reach this Postroom, without a slash at the end.
+        secret_keys: the current secret first, then older ones that still verify links in letters.
+        is_demo: the demo's inbox and sign-ins exist.
+        inbox_path: the demo mail server's store.
+        is_secure: pages are served over https, so cookies are marked Secure.
+        log_format: ``text`` or ``json``.
+    """
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    smtp_url: str = field(repr=False)
+    public_url: str
+    secret_keys: tuple[str, ...] = field(repr=False)
+    is_demo: bool = False
+    inbox_path: Path | None = None
+    log_format: str = "text"
+
+    @property
+    def is_secure(self) -> bool:
+        """Say whether the public address is https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """Return the host of the public address, without port."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+
+def _url_fault(name: str, value: str, schemes: tuple[str, ...]) -> str | None:
+    """Return what is wrong with a URL, in a sentence, or None."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        return f"{name} is not a URL: {error}."
+    if parts.scheme not in schemes:
+        return f"{name} must start with {' or '.join(s + '://' for s in schemes)}."
+    if parts.scheme not in {"console", "file", "memory"} and not parts.hostname:
+        return f"{name} names no host."
+    return None
+
+
+def _read_faults(values: Mapping[str, str]) -> list[str]:
+    """Return every fault of the values, each a sentence."""
+    faults: list[str] = []
+    wanted = {
+        "DATABASE_URL": ("postgresql", "postgresql+psycopg", "postgres"),
+        "REDIS_URL": ("redis", "rediss"),
+        "SMTP_URL": ("smtp", "smtps", "console", "file", "memory"),
+        "PUBLIC_URL": ("http", "https"),
+    }
+    for name, schemes in wanted.items():
+        value = values.get(name, "")
+        fault = _url_fault(name, value, schemes) if value else f"{name} is missing."
+        if fault:
+            faults.append(fault)
+    secret = values.get("SECRET_KEY", "")
+    if not secret:
+        faults.append(
+            "SECRET_KEY is missing. Make one with: python3 -c 'import secrets; print(secrets.token_hex())'"
+        )
+    elif len(secret) < 32:
+        faults.append("SECRET_KEY is shorter than 32 characters.")
+    if values.get("POSTROOM_LOG", "text") not in {"text", "json"}:
+        faults.append("POSTROOM_LOG must be text or json.")
+    return faults
+
+
+def read_settings(environment: Mapping[str, str], services_file: Path | None = SERVICES_FILE) -> Settings:
+    """Read the settings of this process.
+
+    Args:
+        environment: the process environment.
+        services_file: what a running ``make run`` wrote down; it fills in what the environment does not give.
+
+    Raises:
+        OperatorError: something is missing or wrong; the message names all of it.
+    """
+    values: dict[str, str] = {}
+    if services_file is not None and services_file.exists():
+        values.update({k: str(v) for k, v in json.loads(services_file.read_text()).items() if k in NAMES})
+    values.update({name: environment[name] for name in NAMES if environment.get(name)})
+    faults = _read_faults(values)
+    if faults:
+        raise OperatorError("Postroom cannot start:\n" + "\n".join(f"  - {fault}" for fault in faults))
+    database_url = values["DATABASE_URL"]
+    for short in ("postgres://", "postgresql://"):
+        if database_url.startswith(short):
+            database_url = "postgresql+psycopg://" + database_url.removeprefix(short)
+    old = tuple(key for key in values.get("SECRET_KEY_OLD", "").split(",") if key)
+    is_demo = values.get("POSTROOM_DEMO", "") not in {"", "0"}
+    inbox = values.get("POSTROOM_INBOX", str(CHECKOUT / "var" / "demo" / "inbox.sqlite3"))
+    return Settings(
+        database_url=database_url,
+        redis_url=values["REDIS_URL"],
+        smtp_url=values["SMTP_URL"],
+        public_url=values["PUBLIC_URL"].rstrip("/"),
+        secret_keys=(values["SECRET_KEY"], *old),
+        is_demo=is_demo,
+        inbox_path=Path(inbox) if is_demo else None,
+        log_format=values.get("POSTROOM_LOG", "text"),
+    )
