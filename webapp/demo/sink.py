@@ -2,8 +2,8 @@
 
 ``python -m webapp.demo.sink --host 127.0.0.1 --port 2525 --store letters.sqlite3``
 
-A letter is answered with 250 as soon as it is in the memory of this process and written within a fifth of a
-second, so a process that is killed outright may lose what came in last: good enough for a demo, and the reason why
+A letter is answered with 250 as soon as it is in the memory of this process, and is written within a fifth of
+a second: a process that is killed outright may lose what came in last. Good enough for a demo, and the reason why
 it is nothing else. SIGTERM and SIGINT write everything and then stop. It listens on loopback addresses only.
 """
 
@@ -32,8 +32,6 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 stopped as asked, 1 could not listen or write, 2 (raised by argparse) bad arguments.
     """
     options = _parse(arguments)
-    # The writer's thread must not keep the conversations waiting for the default of 5 ms each time.
-    sys.setswitchinterval(0.0005)
     try:
         return asyncio.run(_serve(options.host, options.port, options.store, options.keep))
     except (OSError, sqlite3.Error) as error:

@@ -1,8 +1,8 @@
 """What the demo's mail server does to a letter, told by the first word of its recipient's address.
 
 ``bounce+anything@example.org`` and ``bounce@example.org`` play the same part: the word ends at the first "+"
-or at the "@". An address whose word is not in the table is simply accepted. Pure: the conversation itself is in
-``sink_protocol``.
+or at the "@". An address whose word is not in the table is simply accepted. Pure: the conversation itself is
+in ``sink_protocol``.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ class Part:
     """One way to treat a letter.
 
     ``reply`` is the whole answer (code, enhanced code of RFC 3463, text) without its line end; None with
-    ``hangs_up`` means that the connection is dropped without an answer. ``delay`` is in seconds. A letter is kept
-    in the inbox when ``is_kept``. ``is_first_time_only``: the second try of the same address is accepted.
+    ``hangs_up`` means that the connection is dropped without an answer. ``delay`` is in seconds. A letter is
+    kept in the inbox when ``is_kept``. ``is_first_time_only``: the next try of that address is accepted.
     """
 
     word: str

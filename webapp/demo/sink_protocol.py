@@ -16,6 +16,7 @@ from webapp.demo.store import Arrival
 MAX_LETTER_BYTES = 10 * 1024 * 1024
 MAX_LINE_BYTES = 2048
 MAX_RECIPIENTS = 1000
+READ_BYTES = 128 * 1024
 # Addresses that were greylisted once; the oldest are forgotten, so that the memory of a long demo stays flat.
 MAX_GREYLISTED = 100_000
 
@@ -48,6 +49,7 @@ class Desk:
         self.keep = keep
         self.conversations: set[Conversation] = set()
         self.is_behind = False
+        self.read_buffer = memoryview(bytearray(READ_BYTES))
         self._greylisted: dict[str, None] = {}
 
     def is_first_try(self, address: str) -> bool:
@@ -73,7 +75,7 @@ class Desk:
             conversation.release(Hold.STORE_IS_BEHIND)
 
 
-class Conversation(asyncio.Protocol):
+class Conversation(asyncio.BufferedProtocol):
     """The server's side of one connection."""
 
     def __init__(self, desk: Desk) -> None:
@@ -122,9 +124,13 @@ class Conversation(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Lend the desk's one buffer: it is emptied before the loop reads from anybody else."""
+        return self._desk.read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take what arrived and answer what is complete."""
-        self._buffer += data
+        self._buffer += self._desk.read_buffer[:nbytes]
         self._work()
 
     def pause_writing(self) -> None:
