@@ -3,8 +3,8 @@
 ``python -m webapp.demo.sink --host 127.0.0.1 --port 2525 --store letters.sqlite3``
 
 A letter is answered with 250 as soon as it is in the memory of this process, and is written within a fifth of
-a second: a process that is killed outright may lose what came in last. Good enough for a demo, and the reason why
-it is nothing else. SIGTERM and SIGINT write everything and then stop. It listens on loopback addresses only.
+a second: a process that is killed outright may lose what came in last. Good enough for a demo, and the reason
+why it is nothing else. SIGTERM and SIGINT write everything, then stop. It listens on loopback addresses only.
 """
 
 import argparse
@@ -15,8 +15,10 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from webapp.demo.sink_protocol import Conversation, Desk
-from webapp.demo.store import FULL_AT_BYTES, Arrival, LetterWriter
+from webapp.demo.sink_desk import Desk
+from webapp.demo.sink_protocol import Conversation
+from webapp.demo.store import Arrival
+from webapp.demo.store_writer import FULL_AT_BYTES, LetterWriter
 
 DEFAULT_KEEP_COUNT = 20_000
 _BACKLOG = 512

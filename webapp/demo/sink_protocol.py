@@ -5,74 +5,22 @@ Written for speed: all commands that have arrived are answered in one write, a l
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
-from enum import StrEnum
 
+from webapp.demo.sink_commands import MAX_LETTER_BYTES, RefusedError, read_recipient, read_sender, unstuff
+from webapp.demo.sink_desk import Desk, Hold
 from webapp.demo.sink_outcomes import ACCEPT, Moment, Part, part_of
 from webapp.demo.store import Arrival
 
-MAX_LETTER_BYTES = 10 * 1024 * 1024
 MAX_LINE_BYTES = 2048
 MAX_RECIPIENTS = 1000
-READ_BYTES = 128 * 1024
-# Addresses that were greylisted once; the oldest are forgotten, so that the memory of a long demo stays flat.
-MAX_GREYLISTED = 100_000
-
 _END = b"\r\n.\r\n"
-_PATH = re.compile(rb"(?:FROM|TO):[ ]?<([^<>]*)>(?: +(.*))?\Z", re.IGNORECASE | re.DOTALL)
 _GREETING = b"220 sink.demo.localhost ESMTP Postroom demo\r\n"
 _EHLO = (
     b"250-sink.demo.localhost\r\n250-PIPELINING\r\n250-SIZE %d\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
     % MAX_LETTER_BYTES
 )
-
-
-class Hold(StrEnum):
-    """Why a conversation does not read on at the moment."""
-
-    SLOW_ANSWER = "slow answer"
-    CLIENT_DOES_NOT_READ = "client does not read"
-    STORE_IS_BEHIND = "store is behind"
-
-
-class Desk:
-    """What all conversations of one server share: where letters go, who was greylisted, who is connected."""
-
-    def __init__(self, keep: Callable[[Arrival], None]) -> None:
-        """Open the desk.
-
-        Args:
-            keep: called with every accepted letter, must not block.
-        """
-        self.keep = keep
-        self.conversations: set[Conversation] = set()
-        self.is_behind = False
-        self.read_buffer = memoryview(bytearray(READ_BYTES))
-        self._greylisted: dict[str, None] = {}
-
-    def is_first_try(self, address: str) -> bool:
-        """Answer whether this address was never greylisted before, and remember it."""
-        key = address.lower()
-        if key in self._greylisted:
-            return False
-        if len(self._greylisted) >= MAX_GREYLISTED:
-            del self._greylisted[next(iter(self._greylisted))]
-        self._greylisted[key] = None
-        return True
-
-    def hold_all(self) -> None:
-        """Stop reading everywhere: the store has more in memory than it should."""
-        self.is_behind = True
-        for conversation in list(self.conversations):
-            conversation.hold(Hold.STORE_IS_BEHIND)
-
-    def release_all(self) -> None:
-        """Read on everywhere."""
-        self.is_behind = False
-        for conversation in list(self.conversations):
-            conversation.release(Hold.STORE_IS_BEHIND)
 
 
 class Conversation(asyncio.BufferedProtocol):
@@ -200,7 +148,10 @@ class Conversation(asyncio.BufferedProtocol):
         if action is None:
             self._say(b"502 5.5.1 Command not known here\r\n")
         else:
-            action(rest)
+            try:
+                action(rest)
+            except RefusedError as refusal:
+                self._say(refusal.reply)
         return True
 
     def _ehlo(self, rest: bytes) -> None:
@@ -234,27 +185,19 @@ class Conversation(asyncio.BufferedProtocol):
 
     def _mail(self, rest: bytes) -> None:
         if not self._is_greeted:
-            self._say(b"503 5.5.1 EHLO first\r\n")
-        elif self._sender is not None:
-            self._say(b"503 5.5.1 One letter at a time\r\n")
-        elif (found := self._read_path(rest, b"F", may_be_empty=True)) is not None:
-            address, parameters = found
-            refusal = _refuse_parameters(parameters)
-            if refusal is None:
-                self._sender = address
-            self._say(refusal or b"250 2.1.0 Ok\r\n")
+            raise RefusedError(b"503 5.5.1 EHLO first\r\n")
+        if self._sender is not None:
+            raise RefusedError(b"503 5.5.1 One letter at a time\r\n")
+        self._sender = read_sender(rest)
+        self._say(b"250 2.1.0 Ok\r\n")
 
     def _rcpt(self, rest: bytes) -> None:
         if self._sender is None:
-            self._say(b"503 5.5.1 MAIL first\r\n")
-        elif len(self._recipients) >= MAX_RECIPIENTS:
-            self._say(b"452 4.5.3 Too many recipients\r\n")
-        elif (found := self._read_path(rest, b"T", may_be_empty=False)) is not None:
-            address, parameters = found
-            if parameters:
-                self._say(b"555 5.5.4 Parameter not known here\r\n")
-            else:
-                self._meet(address, part_of(address))
+            raise RefusedError(b"503 5.5.1 MAIL first\r\n")
+        if len(self._recipients) >= MAX_RECIPIENTS:
+            raise RefusedError(b"452 4.5.3 Too many recipients\r\n")
+        address = read_recipient(rest)
+        self._meet(address, part_of(address))
 
     def _meet(self, address: str, part: Part) -> None:
         """Play the part of a recipient as far as RCPT goes."""
@@ -314,7 +257,7 @@ class Conversation(asyncio.BufferedProtocol):
             self._say(b"552 5.3.4 Letter too big\r\n")
             return
         if part.is_kept:
-            self._desk.keep(Arrival(time.time(), sender, recipients, _unstuff(content)))
+            self._desk.keep(Arrival(time.time(), sender, recipients, unstuff(content)))
         if part.delay:
             self._flush()
             self.hold(Hold.SLOW_ANSWER)
@@ -333,37 +276,3 @@ class Conversation(asyncio.BufferedProtocol):
         self._answer(part)
         self._flush()
         self.release(Hold.SLOW_ANSWER)
-
-    def _read_path(self, rest: bytes, initial: bytes, *, may_be_empty: bool) -> tuple[str, bytes] | None:
-        """Read ``FROM:<a@b> PARAMETERS`` or ``TO:<a@b>``; None when it was refused."""
-        match = _PATH.match(rest)
-        if match is None or rest[:1].upper() != initial:
-            self._say(b"501 5.5.4 Write it as <name@domain>\r\n")
-            return None
-        raw = match[1]
-        if not raw.isascii():
-            self._say(b"553 5.6.7 Only ASCII addresses here\r\n")
-            return None
-        if not (raw or may_be_empty) or (raw and not 0 < raw.find(b"@") < len(raw) - 1) or len(raw) > 320:
-            self._say(b"501 5.1.3 That is no address\r\n")
-            return None
-        return raw.decode("ascii"), match[2] or b""
-
-
-def _unstuff(content: bytes) -> bytes:
-    """Take away the dots that the client doubled (RFC 5321, 4.5.2)."""
-    if content.startswith(b"."):
-        content = content[1:]
-    return content.replace(b"\r\n.", b"\r\n")
-
-
-def _refuse_parameters(parameters: bytes) -> bytes | None:
-    """Check the parameters of MAIL; None when all are fine."""
-    for parameter in parameters.split():
-        name, _, value = parameter.upper().partition(b"=")
-        if name == b"SIZE" and value.isdigit() and len(value) <= 20:
-            if int(value) > MAX_LETTER_BYTES:
-                return b"552 5.3.4 Letter too big\r\n"
-        elif name != b"BODY" or value not in (b"7BIT", b"8BITMIME"):
-            return b"555 5.5.4 Parameter not known here\r\n"
-    return None
