@@ -79,7 +79,7 @@ def _row(verdict: Verdict, phases: frozenset[Phase], code: str, **more: object) 
     return _Row(verdict, phases, re.compile(code), **patterns, **more)  # type: ignore[arg-type]
 
 
-# The first row that applies decides. Nothing here suppresses an address: `may_suppress` does, and is stricter.
+# The first row that applies decides. Nothing here suppresses an address: `may_suppress` does.
 _TABLE = (
     # Before a letter is named, nobody's letter could have passed.
     _row(Verdict.CARRIER_DOWN, _SETUP, r"[2345]\d\d"),

@@ -22,7 +22,7 @@ GROWTH_PAUSE_SECONDS: Final = (
 class SmtpCarrier(Carrier):
     """Sends letters to one mail server.
 
-    Connections are opened as letters come: one letter needs one, each letter taken opens one more, to the limit.
+    Connections are opened as letters come: each letter taken opens one more, up to the limit.
 
     Args:
         settings: where and how.
@@ -124,7 +124,7 @@ class _Run:
         """Settle what a failed call costs, and wait before the next; False when this worker is not needed.
 
         While other connections are open nothing is wrong with the carrier. When there are none, one letter is
-        given up for each call, as carrier down, so that whoever feeds us hears of it; the others stay where they are.
+        settled as carrier down for each call, so that whoever feeds us hears of it; the others stay in the feed.
         """
         verdict = Verdict.TRY_LATER if self._open else Verdict.CARRIER_DOWN
         while hand:

@@ -51,8 +51,8 @@ class Reply:
 class Connection(asyncio.BufferedProtocol):
     """The protocol object of one connection.
 
-    First it is asked (`ask`), command by command, until it is ready; then it is given a dialogue (`converse`),
-    which it drives from the transport's callbacks, without a task switch per reply.
+    First it is asked (`ask`), command by command, until it is ready; then it is given a dialogue
+    (`converse`), which it drives from the transport's callbacks, without a task switch per reply.
 
     Args:
         patience: time-outs.
@@ -82,7 +82,7 @@ class Connection(asyncio.BufferedProtocol):
         """Write a command, with its line end, and wait for the reply; an empty one waits for the greeting.
 
         Raises:
-            ConnectionFailedError: no reply in time, connection lost, or a reply was there before the question.
+            ConnectionFailedError: no reply in time, the connection was lost, or a reply came unasked.
         """
         if self._replies and command:
             raise ConnectionFailedError(f"The mail server talks out of turn: {self._replies[0].text}")
@@ -262,7 +262,7 @@ class Connection(asyncio.BufferedProtocol):
                 self._idle.set_exception(error)
 
     def _watch(self) -> None:
-        """Set the time by which the next reply has to come; one timer serves many, looks and sets itself anew."""
+        """Set the time by which the next reply has to come; one timer serves many and moves itself."""
         if self._dialogue is None or self.transport is None:
             return
         step = self._dialogue.awaits

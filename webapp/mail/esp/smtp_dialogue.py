@@ -1,8 +1,8 @@
 """The conversation about letters on one SMTP connection, without I/O: replies in, bytes and outcomes out.
 
-RFC 5321 and RFC 2920 (PIPELINING): with it, the content of a letter and the envelope of the next travel in one
-write, so that a letter costs one round trip. At most one letter waits for the answer to its final dot, and one
-more has its envelope on the way.
+RFC 5321 and RFC 2920 (PIPELINING): with it, the content of a letter and the envelope of the next travel in
+one write, so that a letter costs one round trip. At most one letter waits for the answer to its final dot, and
+one more has its envelope on the way.
 """
 
 from collections import deque
@@ -89,7 +89,7 @@ class Dialogue:
         return self._letters_left == 0
 
     def begin(self) -> bytes:
-        """Take a letter if there is one, when none is named; return what has to be written, empty for none."""
+        """Take a letter if there is one, when none is named; return what to write, empty for none."""
         self._is_first, self._is_fresh = self._is_fresh, False
         while self._letters_left and not self.is_over:
             parcel = self._take()

@@ -32,9 +32,9 @@ class Envelopes:
         self._senders: dict[str, str | None] = {}
 
     def address(self, parcel: Parcel) -> tuple[str, str] | Outcome:
-        """Return MAIL and RCPT, with line ends; or the outcome of a letter that the server need not be asked about.
+        """Return MAIL and RCPT, with line ends; or the outcome when the server need not be asked.
 
-        A domain has to be in its ASCII form already (``xn--``); without it the letter fails here, with a sentence.
+        A domain has to be in its ASCII form already (``xn--``), or the letter fails here, with a sentence.
         """
         offers, sender, recipient = self._offers, parcel.sender, parcel.recipient
         if sender not in self._senders:

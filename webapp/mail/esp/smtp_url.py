@@ -73,7 +73,7 @@ class SmtpSettings:
 
     @property
     def must_verify(self) -> bool:
-        """Whether the certificate has to be right: yes, but for opportunistic TLS with no password (RFC 7435)."""
+        """Whether the certificate has to be right: not for opportunistic TLS without password (RFC 7435)."""
         return self.is_tls or self.starttls is StartTls.REQUIRED or bool(self.user)
 
     def tls_context(self) -> ssl.SSLContext:
@@ -139,10 +139,10 @@ class _Options:
 def read_smtp_url(url: str) -> SmtpSettings:
     """Read ``smtp://`` or ``smtps://[user:password@]host[:port][?options]``.
 
-    Options: ``starttls`` (required, if-offered, never; required when there is a password and the server is not on
-    this machine), ``connections``, ``letters_per_connection``, ``pipelining`` (yes, no), ``helo``, ``ca_file``, and
-    in seconds ``connect_seconds``, ``greeting_seconds``, ``command_seconds``, ``dot_seconds``, ``quit_seconds``.
-    Ports when none is given: 465 for smtps, 587 with a password, else 25.
+    Options: ``starttls`` (required, if-offered, never; required when there is a password and the server is not
+    on this machine), ``connections``, ``letters_per_connection``, ``pipelining`` (yes, no), ``helo``,
+    ``ca_file``, and in seconds ``connect_seconds``, ``greeting_seconds``, ``command_seconds``, ``dot_seconds``,
+    ``quit_seconds``. Ports when none is given: 465 for smtps, 587 with a password, else 25.
 
     Raises:
         OperatorError: names every fault at once, and never the password.

@@ -56,12 +56,12 @@ class SamplePerson:
     reason: SkipReason | None
 
 
-def _people_of(choices: Sequence[Choice], place: Place) -> list[Select[tuple[int]]]:
+def _people_of(choices: Sequence[Choice], place: Place) -> list[Select[int]]:
     """Return one query for person ids for each choice."""
     return [SEGMENTS.get(c.segment).select_people(c.settings, place) for c in choices]
 
 
-def select_audience(audience: Audience, place: Place) -> Select[tuple[int]]:
+def select_audience(audience: Audience, place: Place) -> Select[int]:
     """Return the query for the ids of everybody in the audience, each once.
 
     Raises:

@@ -59,7 +59,7 @@ class Segment(ABC):
     settings: ClassVar[tuple[Setting, ...]] = ()
 
     @abstractmethod
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return a query for the ids of the people, one column, narrowed to the place's scope.
 
         Raises:

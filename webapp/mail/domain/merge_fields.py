@@ -1,0 +1,92 @@
+"""The blanks in a letter: what each is called, what it holds, and how far its value may be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.core.registry import Shelf
+
+
+class FieldKind(StrEnum):
+    """What a field holds; values always arrive as text, already written for the reader's locale."""
+
+    TEXT = "text"
+    URL = "url"
+    DATE = "date"
+    NUMBER = "number"
+    BOOLEAN = "boolean"  # "" or None is no, anything else is yes
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeField:
+    """A blank that staff may put into a letter.
+
+    Args:
+        name: two words with a dot, lower case, for example ``person.name``.
+        label: what the chip in the editor says.
+        kind: what it holds.
+        example: a value to show where there is no recipient yet.
+        trusted: the value was written by staff or by us, not by somebody from outside. Only a trusted
+            (or constant) field of kind URL may be the whole address of a link.
+        is_constant: the same for every letter of a shoot; folded into the fixed parts when compiled.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind
+    example: str
+    trusted: bool = False
+    is_constant: bool = False
+
+    @property
+    def may_be_link(self) -> bool:
+        """Whether the value may be the whole address of a link or an image."""
+        return self.kind is FieldKind.URL and (self.trusted or self.is_constant)
+
+
+Fields = Mapping[str, MergeField]
+
+MERGE_FIELDS: Shelf[MergeField] = Shelf("merge field")
+
+
+def register_field(field: MergeField) -> MergeField:
+    """Put a field on the shelf under its own name.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+    return MERGE_FIELDS.put(field.name, field)
+
+
+def declared_fields() -> dict[str, MergeField]:
+    """Return every registered field by name, in the order of registration."""
+    return dict(MERGE_FIELDS.items())
+
+
+# The three that every layout's footer needs, so they belong to mail itself and not to the catalog.
+OPT_OUT_LINK = register_field(
+    MergeField(
+        "opt_out.link", "Opt-out link", FieldKind.URL, "https://post.example.org/stop/example", trusted=True
+    )
+)
+LETTER_REASON = register_field(
+    MergeField(
+        "letter.reason",
+        "Why they get this letter",
+        FieldKind.TEXT,
+        "You get this letter because you registered for Spring Workshop.",
+        trusted=True,
+        is_constant=True,
+    )
+)
+POSTAL_ADDRESS = register_field(
+    MergeField(
+        "programme.postal_address",
+        "Postal address",
+        FieldKind.TEXT,
+        "Example Programme\n1 Long Street\n1234 Town",
+        trusted=True,
+        is_constant=True,
+    )
+)

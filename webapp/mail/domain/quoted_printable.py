@@ -1,0 +1,74 @@
+"""Quoted-printable (RFC 2045, 6.7) in pieces that begin and end at the start of an encoded line.
+
+Such pieces can be put one behind the other in any order without being encoded again: that is what makes a
+recipient's copy cheap. No line is longer than 76, none begins with a dot (SMTP would have to stuff it) or with
+"From " (mailbox files would change it), and no line break falls into the middle of a character.
+"""
+
+import re
+
+LINE_LIMIT = 76
+
+SOFT_BREAK = b"=\r\n"
+_UNSAFE = re.compile(rb"[^\t -<>-~]")
+_CODES = [b"=%02X" % byte for byte in range(256)]
+_CONTINUED = (b"=8", b"=9", b"=A", b"=B")  # bytes of UTF-8 that do not begin a character
+
+# Printable ASCII that needs no encoding at all, neither here nor in HTML, and fits one line.
+_SIMPLE = re.compile(r"""(?![. ]|From )[ !#$%()*+,\-./0-9:;?@A-Z\[\\\]^_`a-z{|}~]{1,75}(?<! )""")
+
+
+def encode_piece(text: str) -> bytes:
+    """Encode text as a piece; "" becomes an empty piece.
+
+    Args:
+        text: with ``\\n`` as line end, which becomes a hard line break.
+
+    Raises:
+        UnicodeEncodeError: it holds a lone surrogate.
+    """
+    lines = text.split("\n")
+    last = lines.pop()
+    encoded: list[bytes] = []
+    for line in lines:
+        _encode_line(line, encoded, is_ended=True)
+    if last:
+        _encode_line(last, encoded, is_ended=False)
+    return b"".join(encoded)
+
+
+def is_simple(value: str) -> bool:
+    """Whether a value stands for itself in quoted-printable, in plain text and in HTML alike."""
+    return _SIMPLE.fullmatch(value) is not None
+
+
+def _encode_line(line: str, out: list[bytes], *, is_ended: bool) -> None:
+    raw = _UNSAFE.sub(lambda found: _CODES[found[0][0]], line.encode())
+    if is_ended and raw[-1:] in (b" ", b"\t"):
+        raw = raw[:-1] + _CODES[raw[-1]]
+    position, size = 0, len(raw)
+    while True:
+        room = LINE_LIMIT - 1
+        if raw.startswith(b".", position) or raw.startswith(b"From ", position):
+            out.append(_CODES[raw[position]])
+            position += 1
+            room -= 3
+        if size - position <= room + (1 if is_ended else 0):
+            out.append(raw[position:])
+            out.append(b"\r\n" if is_ended else SOFT_BREAK)
+            return
+        cut = _cut(raw, position + room)
+        out.append(raw[position:cut])
+        out.append(SOFT_BREAK)
+        position = cut
+
+
+def _cut(raw: bytes, cut: int) -> int:
+    """Move a cut back so that it falls neither into a code nor into a character."""
+    if raw[cut - 1] == 0x3D:
+        cut -= 1
+    elif raw[cut - 2] == 0x3D:
+        cut -= 2
+    while raw[cut : cut + 2] in _CONTINUED:
+        cut -= 3
+    return cut

@@ -1,0 +1,163 @@
+"""Questions about freezing an audience into rows and rows into chunks."""
+
+from sqlalchemy import ARRAY, TEXT, Integer, case, cast, func, insert, literal, null, select
+from sqlalchemy.dialects.postgresql import array
+
+from webapp.core.database import db
+from webapp.mail.domain.audience import Audience
+from webapp.mail.domain.states import EmailState, ShootState
+from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
+from webapp.mail.queries.audience import select_audience, skip_reason
+from webapp.mail.queries.merge_values import value_columns
+from webapp.mail.queries.segments import Place
+from webapp.people.models.person import Person
+
+
+def find_preparing(lane: str) -> list[int]:
+    """Return the shoots of a lane whose audience is to be frozen, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Shoot.id).where(Shoot.state == ShootState.PREPARING, Shoot.lane == lane).order_by(Shoot.id)
+        )
+    )
+
+
+def lock_preparing(shoot_id: int) -> Shoot | None:
+    """Return a shoot for freezing, locked, or None when somebody else has it or had it."""
+    return db.session.scalar(
+        select(Shoot)
+        .where(Shoot.id == shoot_id, Shoot.state == ShootState.PREPARING)
+        .with_for_update(skip_locked=True, of=Shoot)
+    )
+
+
+def freeze_audience(shoot: Shoot, audience: Audience, place: Place) -> int:
+    """Write one row for everybody in the audience, in the database and by one statement.
+
+    Who is left out gets a row too, with the reason, so that the sum is always that of the rows.
+
+    Args:
+        shoot: whose letters; its ``fields`` say which merge values each row carries.
+        audience: who was chosen.
+        place: where, and by whom.
+
+    Returns:
+        The number of rows.
+    """
+    chosen = select_audience(audience, place).subquery("audience")
+    reason = skip_reason(
+        Person.id.expression,
+        Person.email.expression,
+        kind=shoot.kind,
+        programme_id=shoot.programme_id,
+        event_id=shoot.event_id,
+    )
+    people = (
+        select(
+            Person.id,
+            Person.email,
+            func.nullif(Person.name, "").label("name"),
+            cast(array(value_columns(shoot.fields, place), type_=TEXT), ARRAY(TEXT)).label("merge_values"),
+            reason.label("reason"),
+            (func.row_number().over(order_by=Person.id) - 1).label("seq"),
+        )
+        .join(chosen, chosen.c.person_id == Person.id)
+        .where(Person.erased_at.is_(None))
+        .subquery("people_now")
+    )
+    is_skipped = people.c.reason.isnot(None)
+    rows = select(
+        literal(shoot.id),
+        people.c.seq,
+        people.c.id,
+        people.c.email,
+        people.c.name,
+        people.c.merge_values,
+        case((is_skipped, EmailState.SKIPPED.value), else_=EmailState.PENDING.value),
+        people.c.reason,
+        case((is_skipped, func.now()), else_=null()),
+    ).order_by(people.c.seq)
+    columns = [
+        "shoot_id",
+        "seq",
+        "person_id",
+        "address",
+        "name",
+        "merge_values",
+        "state",
+        "reason",
+        "settled_at",
+    ]
+    result = db.session.execute(insert(EmailLog).from_select(columns, rows))
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT's result counts its rows
+
+
+def copy_letters(
+    source_shoot_id: int, shoot_id: int, states: list[EmailState], seqs: list[int] | None
+) -> int:
+    """Write rows for letters of an earlier shoot that are to be sent once more; the old rows stay.
+
+    Each gets a key that names the letter and how often it was sent again, unique in the database, so that two
+    people who press at once send it once.
+
+    Args:
+        source_shoot_id: the earlier shoot.
+        shoot_id: the new one.
+        states: only letters in one of these states.
+        seqs: only these numbers, or None for all.
+
+    Returns:
+        The number of rows.
+    """
+    old = EmailLog.__table__.alias("old")
+    new = EmailLog.__table__.alias("again")
+    prefix = f"resend:{source_shoot_id}:"
+    tries = (
+        select(func.count())
+        .select_from(new)
+        .where(
+            new.c.person_id == old.c.person_id, new.c.dedupe_key.like(func.concat(prefix, old.c.seq, ":%"))
+        )
+        .scalar_subquery()
+    )
+    # A letter that is already on its way again, or has arrived by then, is not sent a third time.
+    answered = (
+        select(1)
+        .select_from(new)
+        .where(
+            new.c.person_id == old.c.person_id,
+            new.c.dedupe_key.like(func.concat(prefix, old.c.seq, ":%")),
+            new.c.state.not_in([EmailState.FAILED, EmailState.CANCELLED, EmailState.SKIPPED]),
+        )
+        .exists()
+    )
+    chosen = select(
+        literal(shoot_id),
+        (func.row_number().over(order_by=old.c.seq) - 1),
+        old.c.person_id,
+        func.coalesce(Person.email, old.c.address),
+        old.c.name,
+        old.c.merge_values,
+        literal(EmailState.PENDING.value),
+        func.concat(prefix, old.c.seq, ":", tries + 1),
+    ).join_from(old, Person, Person.id == old.c.person_id, isouter=True)
+    chosen = chosen.where(
+        old.c.shoot_id == source_shoot_id, old.c.state.in_(states), old.c.address.isnot(None)
+    )
+    chosen = chosen.where(~answered) if seqs is None else chosen.where(old.c.seq.in_(seqs))
+    columns = ["shoot_id", "seq", "person_id", "address", "name", "merge_values", "state", "dedupe_key"]
+    result = db.session.execute(insert(EmailLog).from_select(columns, chosen))
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT's result counts its rows
+
+
+def cut_chunks(shoot_id: int) -> None:
+    """Write the chunk rows over a shoot's letters; one where nobody is to be written to is done at once."""
+    number = func.div(EmailLog.seq, CHUNK_SIZE).cast(Integer)
+    has_work = func.bool_or(EmailLog.state == EmailState.PENDING)
+    rows = (
+        select(EmailLog.shoot_id, number, case((has_work, func.now()), else_=null()))
+        .where(EmailLog.shoot_id == shoot_id)
+        .group_by(EmailLog.shoot_id, number)
+    )
+    db.session.execute(insert(Chunk).from_select(["shoot_id", "number", "next_at"], rows))

@@ -1,0 +1,190 @@
+"""The statements of delivery: hand a window of letters over, record what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ARRAY,
+    TEXT,
+    Float,
+    Integer,
+    Table,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    or_,
+    select,
+)
+
+from webapp.core.database import db
+from webapp.core.move import moving_each
+from webapp.mail.domain.states import EMAIL_MACHINE, EmailState
+from webapp.mail.models.email_log import EmailEvent, EmailLog
+from webapp.mail.models.shoot import CHUNK_SIZE
+from webapp.mail.queries.audience import skip_reason
+from webapp.mail.queries.lease import WAITING, Lease
+
+_emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """One letter that was marked as being handed over."""
+
+    seq: int
+    address: str
+    name: str | None
+    merge_values: Sequence[str | None]
+    attempt: int
+    handed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one letter, as it is written down.
+
+    Args:
+        seq: the letter's number.
+        state: its new state.
+        reason: a ``FailReason`` where it failed.
+        detail: what the other side said, where it is not plain success.
+        delay: seconds until it is tried again, where it was put off.
+        is_refunded: this try does not count, it was not the letter's fault.
+    """
+
+    seq: int
+    state: EmailState
+    reason: str | None = None
+    detail: str | None = None
+    delay: float | None = None
+    is_refunded: bool = False
+
+
+def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver], int]:
+    """Judge the next letters of a chunk as of now, and mark those that may go as being handed over.
+
+    Args:
+        lease: under which; it has been renewed in this transaction.
+        after_seq: the last number that was looked at before.
+        limit: how many letters at most.
+
+    Returns:
+        The letters, in order, and the last number that was looked at (the same when none is left).
+    """
+    batch = (
+        select(EmailLog.seq, EmailLog.person_id, EmailLog.address)
+        .where(
+            EmailLog.shoot_id == lease.shoot_id,
+            EmailLog.seq > after_seq,
+            EmailLog.seq < lease.first + CHUNK_SIZE,
+            EmailLog.state.in_(WAITING),
+            or_(EmailLog.next_at.is_(None), EmailLog.next_at <= func.now()),
+        )
+        .order_by(EmailLog.seq)
+        .limit(limit)
+        .cte("batch")
+    )
+    reason = skip_reason(
+        batch.c.person_id,
+        batch.c.address,
+        kind=lease.kind,
+        programme_id=lease.programme_id,
+        event_id=lease.event_id,
+    )
+    judged = select(batch.c.seq, reason.label("reason")).cte("judged")
+    goes = judged.c.reason.is_(None)
+    frame = select(
+        judged.c.seq,
+        judged.c.reason,
+        case((goes, EmailState.SENDING.value), else_=EmailState.SKIPPED.value).label("state"),
+    ).cte("frame")
+    goes = frame.c.reason.is_(None)
+    rows = db.session.execute(
+        moving_each(
+            _emails,
+            EMAIL_MACHINE,
+            frame,
+            (_emails.c.shoot_id == lease.shoot_id) & (_emails.c.seq == frame.c.seq),
+            reason=frame.c.reason,
+            attempt=_emails.c.attempt + cast(goes, Integer),
+            handed_at=case((goes, func.date_trunc("second", func.now())), else_=_emails.c.handed_at),
+            settled_at=case((goes, None), else_=func.now()),
+            next_at=None,
+        ).returning(
+            _emails.c.seq,
+            _emails.c.address,
+            _emails.c.name,
+            _emails.c.merge_values,
+            _emails.c.attempt,
+            _emails.c.handed_at,
+            _emails.c.state,
+        )
+    ).all()
+    last = max((row.seq for row in rows), default=after_seq)
+    going = [HandOver(*row[:6]) for row in rows if row.state == EmailState.SENDING]
+    return sorted(going, key=lambda h: h.seq), last
+
+
+def record(lease: Lease, settled: Sequence[Settled]) -> int:
+    """Write down what became of letters, in one statement; only of those that are still being handed over.
+
+    Args:
+        lease: under which; it has been renewed in this transaction.
+        settled: one for each letter.
+
+    Returns:
+        How many rows were written.
+    """
+    if not settled:
+        return 0
+    frame = (
+        func.unnest(
+            cast(bindparam("seqs", [s.seq for s in settled]), ARRAY(Integer)),
+            cast(bindparam("states", [s.state.value for s in settled]), ARRAY(TEXT)),
+            cast(bindparam("reasons", [s.reason for s in settled]), ARRAY(TEXT)),
+            cast(bindparam("details", [s.detail for s in settled]), ARRAY(TEXT)),
+            cast(bindparam("delays", [s.delay for s in settled]), ARRAY(Float)),
+            cast(bindparam("refunds", [int(s.is_refunded) for s in settled]), ARRAY(Integer)),
+        )
+        .table_valued(
+            column("seq", Integer),
+            column("state", TEXT),
+            column("reason", TEXT),
+            column("detail", TEXT),
+            column("delay", Float),
+            column("refund", Integer),
+        )
+        .render_derived(name="frame")
+    )
+    result = db.session.execute(
+        moving_each(
+            _emails,
+            EMAIL_MACHINE,
+            frame,
+            (_emails.c.shoot_id == lease.shoot_id)
+            & (_emails.c.seq == frame.c.seq)
+            & (_emails.c.state == EmailState.SENDING),
+            reason=frame.c.reason,
+            detail=frame.c.detail,
+            attempt=_emails.c.attempt - frame.c.refund,
+            settled_at=case((frame.c.state.in_(WAITING), None), else_=func.now()),
+            next_at=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, frame.c.delay),
+        )
+    )
+    events = [
+        {
+            "shoot_id": lease.shoot_id,
+            "seq": s.seq,
+            "type": s.state.value,
+            "detail": s.detail or s.reason or "",
+        }
+        for s in settled
+        if s.state not in (EmailState.SENT, EmailState.PENDING)
+    ]
+    if events:
+        db.session.execute(insert(EmailEvent), events)
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result counts its rows

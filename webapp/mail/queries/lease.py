@@ -1,0 +1,198 @@
+"""Leases: who may deliver which chunk, for how long, and what happens when they fall silent."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Table, case, exists, func, insert, or_, select, update
+
+from webapp.core.database import db
+from webapp.core.move import moving
+from webapp.mail.domain.states import EMAIL_MACHINE, EmailState, ShootState
+from webapp.mail.models.email_log import EmailEvent, EmailLog
+from webapp.mail.models.sender import Sender
+from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
+
+LEASE = timedelta(seconds=10)  # renewed with every window; short, so that a dead worker's chunk is soon free
+WAITING = (EmailState.PENDING, EmailState.DEFERRED)
+
+_emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to deliver one chunk for a while. A later claim has a higher number and voids it."""
+
+    shoot_id: int
+    number: int
+    lease_number: int
+    sender_id: int
+    kind: str
+    programme_id: int | None
+    event_id: int | None
+
+    @property
+    def first(self) -> int:
+        """Return the first seq of the chunk."""
+        return self.number * CHUNK_SIZE
+
+
+def _due() -> tuple[Any, ...]:
+    """Return the conditions under which a chunk may be claimed."""
+    return (
+        Shoot.state == ShootState.SENDING,
+        Chunk.next_at <= func.now(),
+        Chunk.owner.is_(None),
+        or_(Sender.paused_until.is_(None), Sender.paused_until <= func.now()),
+    )
+
+
+def has_due_chunk(lane: str) -> bool:
+    """Say whether there is a chunk in a lane that nobody works on and that may be worked on now."""
+    query = (
+        select(1)
+        .select_from(Chunk)
+        .join(Shoot, Shoot.id == Chunk.shoot_id)
+        .join(Sender, Sender.id == Shoot.sender_id)
+        .where(Shoot.lane == lane, *_due())
+        .limit(1)
+    )
+    return db.session.scalar(query) is not None
+
+
+def claim_chunk(lane: str, owner: str) -> Lease | None:
+    """Take the next chunk of a lane by lease; the shoot that was served longest ago comes first."""
+    found = db.session.execute(
+        select(Chunk.shoot_id, Chunk.number, Shoot.sender_id, Shoot.kind, Shoot.programme_id, Shoot.event_id)
+        .join(Shoot, Shoot.id == Chunk.shoot_id)
+        .join(Sender, Sender.id == Shoot.sender_id)
+        .where(Shoot.lane == lane, *_due())
+        .order_by(Shoot.served_at.nulls_first(), Chunk.number)
+        .limit(1)
+        .with_for_update(of=Chunk, skip_locked=True)
+    ).first()
+    if found is None:
+        return None
+    lease_number = db.session.scalar(
+        update(Chunk)
+        .where(Chunk.shoot_id == found.shoot_id, Chunk.number == found.number)
+        .values(owner=owner, lease_until=func.now() + LEASE, lease_number=Chunk.lease_number + 1)
+        .returning(Chunk.lease_number)
+    )
+    db.session.execute(update(Shoot).where(Shoot.id == found.shoot_id).values(served_at=func.now()))
+    assert lease_number is not None  # noqa: S101 -- the row is locked
+    return Lease(
+        found.shoot_id,
+        found.number,
+        lease_number,
+        found.sender_id,
+        found.kind,
+        found.programme_id,
+        found.event_id,
+    )
+
+
+def renew_lease(lease: Lease) -> ShootState | None:
+    """Renew a lease and lock its chunk until the end of the transaction.
+
+    Returns:
+        The shoot's state now, or None when the lease was lost: nothing may be written under it any more.
+    """
+    state = db.session.scalar(
+        update(Chunk)
+        .where(
+            Chunk.shoot_id == lease.shoot_id,
+            Chunk.number == lease.number,
+            Chunk.lease_number == lease.lease_number,
+            Chunk.owner.isnot(None),
+            Shoot.id == Chunk.shoot_id,
+        )
+        .values(lease_until=func.now() + LEASE)
+        .returning(Shoot.state)
+        .execution_options(synchronize_session=False)
+    )
+    return ShootState(state) if state else None
+
+
+def give_back_chunk(lease: Lease) -> None:
+    """End a lease; the chunk is due again when its next letter is, or never when none is left."""
+    next_at = (
+        select(func.min(func.coalesce(EmailLog.next_at, func.now())))
+        .where(
+            EmailLog.shoot_id == lease.shoot_id,
+            EmailLog.seq >= lease.first,
+            EmailLog.seq < lease.first + CHUNK_SIZE,
+            EmailLog.state.in_(WAITING),
+        )
+        .scalar_subquery()
+    )
+    db.session.execute(
+        update(Chunk)
+        .where(
+            Chunk.shoot_id == lease.shoot_id,
+            Chunk.number == lease.number,
+            Chunk.lease_number == lease.lease_number,
+        )
+        .values(owner=None, lease_until=None, next_at=next_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def free_lapsed_chunk() -> tuple[int, int] | None:
+    """Take one chunk from an owner who let its lease lapse; what was being handed over becomes uncertain.
+
+    Returns:
+        The chunk's shoot and number, or None when no lease has lapsed.
+    """
+    found = db.session.execute(
+        select(Chunk.shoot_id, Chunk.number, Chunk.owner)
+        .where(Chunk.owner.isnot(None), Chunk.lease_until < func.now())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if found is None:
+        return None
+    first = found.number * CHUNK_SIZE
+    in_chunk = (
+        (_emails.c.shoot_id == found.shoot_id)
+        & (_emails.c.seq >= first)
+        & (_emails.c.seq < first + CHUNK_SIZE)
+        & (_emails.c.state == EmailState.SENDING)
+    )
+    detail = "The worker that was sending this letter died before it knew the answer."
+    doubtful = db.session.execute(
+        moving(_emails, EMAIL_MACHINE, EmailState.UNCERTAIN, detail=detail, settled_at=func.now())
+        .where(in_chunk)
+        .returning(_emails.c.seq)
+    ).all()
+    if doubtful:
+        db.session.execute(
+            insert(EmailEvent),
+            [
+                {
+                    "shoot_id": found.shoot_id,
+                    "seq": r.seq,
+                    "type": "uncertain",
+                    "detail": f"{detail} ({found.owner})",
+                }
+                for r in doubtful
+            ],
+        )
+    waiting = exists().where(
+        EmailLog.shoot_id == found.shoot_id,
+        EmailLog.seq >= first,
+        EmailLog.seq < first + CHUNK_SIZE,
+        EmailLog.state.in_(WAITING),
+    )
+    db.session.execute(
+        update(Chunk)
+        .where(Chunk.shoot_id == found.shoot_id, Chunk.number == found.number)
+        .values(
+            owner=None,
+            lease_until=None,
+            lease_number=Chunk.lease_number + 1,
+            next_at=case((waiting, func.now()), else_=None),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return found.shoot_id, found.number
