@@ -1,0 +1,78 @@
+# Postroom's commands. Two matter: `make run` and `make test`; they prepare whatever is missing.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup setup-tests assets lint bench clean
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+# The first Python that is new enough; PYTHON=... chooses another one.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location
+PYTEST_ARGS ?=
+N ?= 10000
+
+help:
+	@echo 'make run            a whole Postroom on this machine; it prints where it is and who can sign in'
+	@echo 'make test           every check and every test; PYTEST_ARGS="..." runs only pytest, with these arguments'
+	@echo 'make lint           the checks without the tests'
+	@echo 'make bench N=10000  sends N letters to a mail server on this machine and measures it'
+	@echo 'make setup          prepares what make run needs, without running anything'
+	@echo 'make clean          removes what make setup has made; the data in var/ stay'
+
+run: setup
+	@exec $(BIN)/python -m webapp.demo.supervisor
+
+setup: .setup/requirements assets
+
+setup-tests: setup .setup/requirements-tests
+
+.venv/pyvenv.cfg:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo 'Postroom needs Python 3.11 or newer, and there is none called python3 here.' \
+			'Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3' >&2; exit 1; fi
+	@echo 'Postroom: making the virtual environment .venv'
+	@rm -rf .venv .setup/requirements .setup/requirements-tests
+	@$(PYTHON) -m venv .venv >.venv.log 2>&1 || { rm -rf .venv; \
+		$(PYTHON) -m virtualenv --quiet .venv >>.venv.log 2>&1; } || { cat .venv.log; rm -rf .venv .venv.log; \
+		echo 'Postroom: Python could not make a virtual environment. On Debian and Ubuntu its parts are in' \
+			'another package: apt-get install python3-venv' >&2; exit 1; }
+	@rm -f .venv.log
+
+.setup/requirements: requirements.txt .venv/pyvenv.cfg
+	@echo 'Postroom: installing requirements.txt'
+	@$(PIP) -r requirements.txt
+	@mkdir -p .setup && touch $@
+
+.setup/requirements-tests: tests/requirements.txt .setup/requirements
+	@echo 'Postroom: installing tests/requirements.txt'
+	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+assets: .setup/requirements
+	@$(BIN)/python -m webapp.demo.assets
+
+test: setup-tests
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		echo 'Postroom: there is no chromium here, so the browser tests are skipped'
+ifeq ($(strip $(PYTEST_ARGS)),)
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest
+else
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+endif
+
+lint: setup-tests
+	@echo 'Postroom: ruff check, ruff format, mypy, lint-imports'
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache >.setup/imports.log || { cat .setup/imports.log; exit 1; }
+
+bench: setup
+	@$(BIN)/python -m bench.run --letters $(N)
+
+clean:
+	rm -rf .venv .setup node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find webapp tests bench migrations -name __pycache__ -prune -exec rm -rf {} +
