@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.database import Base, BigInt, CreatedAt, Id
 from webapp.core.machine import Machine
@@ -16,6 +16,7 @@ class ImportState(StrEnum):
     """How far an import has come."""
 
     UPLOADED = "uploaded"
+    CHECKING = "checking"  # the dry run waits for a worker, or counts
     CHECKED = "checked"  # the dry run has counted
     QUEUED = "queued"
     IMPORTING = "importing"
@@ -27,12 +28,20 @@ class ImportState(StrEnum):
 IMPORT_MACHINE = Machine(
     "import",
     {
-        ImportState.UPLOADED: frozenset({ImportState.CHECKED, ImportState.QUEUED, ImportState.CANCELLED}),
+        ImportState.UPLOADED: frozenset({ImportState.CHECKING, ImportState.QUEUED, ImportState.CANCELLED}),
+        # back to uploaded: the columns are mapped anew while a worker still counts; failed: the file is broken
+        ImportState.CHECKING: frozenset(
+            {ImportState.CHECKED, ImportState.UPLOADED, ImportState.FAILED, ImportState.CANCELLED}
+        ),
         # mapping the columns anew after a dry run
-        ImportState.CHECKED: frozenset({ImportState.UPLOADED, ImportState.QUEUED, ImportState.CANCELLED}),
+        ImportState.CHECKED: frozenset(
+            {ImportState.UPLOADED, ImportState.CHECKING, ImportState.QUEUED, ImportState.CANCELLED}
+        ),
         ImportState.QUEUED: frozenset({ImportState.IMPORTING, ImportState.CANCELLED, ImportState.FAILED}),
-        # the worker died: the ticker puts it back
-        ImportState.IMPORTING: frozenset({ImportState.COMPLETED, ImportState.FAILED, ImportState.QUEUED}),
+        # queued: the worker died or was asked to stop; cancelled: what is in stays, the rest is left out
+        ImportState.IMPORTING: frozenset(
+            {ImportState.COMPLETED, ImportState.FAILED, ImportState.QUEUED, ImportState.CANCELLED}
+        ),
         ImportState.COMPLETED: frozenset(),
         ImportState.FAILED: frozenset({ImportState.QUEUED}),
         ImportState.CANCELLED: frozenset(),
@@ -53,7 +62,7 @@ class PeopleImport(Base):
     membership_kind: Mapped[str | None]  # none: people become known and nothing more (pasted addresses)
     filename: Mapped[str]
     kind: Mapped[str]  # csv, xlsx, pasted
-    content: Mapped[bytes] = deferred(mapped_column())
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     state: Mapped[str] = mapped_column(server_default=ImportState.UPLOADED)
     error: Mapped[str | None]
@@ -63,6 +72,7 @@ class PeopleImport(Base):
     known_count: Mapped[int] = mapped_column(server_default="0")
     duplicate_count: Mapped[int] = mapped_column(server_default="0")
     refused_count: Mapped[int] = mapped_column(server_default="0")
+    changed_count: Mapped[int] = mapped_column(server_default="0")  # known people to whom something was added
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     seen_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True)
