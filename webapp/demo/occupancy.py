@@ -36,10 +36,10 @@ class Occupancy:
             process_id = int(holder.get("process", 0))
             if (process_id and _is_alive(process_id)) or time.monotonic() > deadline:
                 os.close(self.handle)
+                where = holder.get("address") or "just starting"
                 raise OperatorError(
-                    f"Postroom is running already: {holder.get('address') or 'it is just starting'} "
-                    f"(process {process_id}). Stop that one first, "
-                    f"with Ctrl-C where it runs or with kill {process_id}."
+                    f"it is running already ({where}, process {process_id}). "
+                    f"Stop that one first: Ctrl-C where it runs, or kill {process_id}."
                 )
             time.sleep(0.1)
         self.write("")
