@@ -1,8 +1,8 @@
 """The file of the letters that the demo's mail server took: its tables, and how the inbox finds them again.
 
-Letters lie in compressed blocks: the letters of one shoot are nearly alike, so one of them takes a fraction of
-the space that it would take alone. A letter's id is its running number since the file began, so the newest id is
-the count of all letters ever accepted.
+Letters lie in compressed blocks: the letters of one shoot are nearly alike, so one of them takes a fraction
+of the space that it would take alone. A letter's id is its running number since the file began: the newest
+id is the count of all letters ever accepted.
 """
 
 import sqlite3
