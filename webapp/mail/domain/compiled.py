@@ -130,6 +130,10 @@ class CompiledLetter:
         )
         return RenderedLetter(" ".join(subject.split()), html, text)
 
+    def subject_pieces(self, written: Sequence[str], values: Sequence[str]) -> list[str]:
+        """Return the pieces of the subject from written slots and cleaned values."""
+        return _walk(self.subject, written, values)
+
 
 def _walk(program: Program, written: Sequence[str], values: Sequence[str]) -> list[str]:
     pieces: list[str] = []

@@ -1,8 +1,8 @@
 """Quoted-printable (RFC 2045, 6.7) in pieces that begin and end at the start of an encoded line.
 
 Such pieces can be put one behind the other in any order without being encoded again: that is what makes a
-recipient's copy cheap. No line is longer than 76, none begins with a dot (SMTP would have to stuff it) or with
-"From " (mailbox files would change it), and no line break falls into the middle of a character.
+recipient's copy cheap. No line is longer than 76, none begins with a dot (SMTP would have to stuff it) or
+with "From " (mailbox files would change it), and no line break falls into the middle of a character.
 """
 
 import re
@@ -14,8 +14,8 @@ _UNSAFE = re.compile(rb"[^\t -<>-~]")
 _CODES = [b"=%02X" % byte for byte in range(256)]
 _CONTINUED = (b"=8", b"=9", b"=A", b"=B")  # bytes of UTF-8 that do not begin a character
 
-# Printable ASCII that needs no encoding at all, neither here nor in HTML, and fits one line.
-_SIMPLE = re.compile(r"""(?![. ]|From )[ !#$%()*+,\-./0-9:;?@A-Z\[\\\]^_`a-z{|}~]{1,75}(?<! )""")
+# Printable ASCII that needs no encoding at all, neither here nor in HTML.
+_SIMPLE = re.compile(r"""(?![. ]|From )[ !#$%()*+,\-./0-9:;?@A-Z\[\\\]^_`a-z{|}~]{1,600}+(?<! )""")
 
 
 def encode_piece(text: str) -> bytes:
@@ -37,9 +37,13 @@ def encode_piece(text: str) -> bytes:
     return b"".join(encoded)
 
 
-def is_simple(value: str) -> bool:
-    """Whether a value stands for itself in quoted-printable, in plain text and in HTML alike."""
-    return _SIMPLE.fullmatch(value) is not None
+def simple_piece(value: str) -> bytes | None:
+    """Return the piece of a value that reads the same in plain text and in HTML, or None if it is not so plain."""
+    if _SIMPLE.fullmatch(value) is None:
+        return None
+    if len(value) < LINE_LIMIT:
+        return value.encode("ascii") + SOFT_BREAK
+    return encode_piece(value)
 
 
 def _encode_line(line: str, out: list[bytes], *, is_ended: bool) -> None:
