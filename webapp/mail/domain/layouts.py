@@ -170,12 +170,12 @@ def _check(layout: Layout) -> None:
     footers = sorted(part.name for part in layout.parts if part.kind == "footer")
     if footers != ["bulk", "essential"]:
         raise _unsound("It needs one footer:bulk and one footer:essential.")
-    needed = (OPT_OUT_LINK.name, LETTER_REASON.name, POSTAL_ADDRESS.name)
+    needed = (OPT_OUT_LINK.name, LETTER_REASON, POSTAL_ADDRESS)
     for name in needed:
         if name not in _always_there(layout.footer(is_bulk=True)):
             raise _unsound(f"Its bulk footer needs {{{{ {name} }}}}, outside of any condition.")
     essential = _always_there(layout.footer(is_bulk=False))
-    if LETTER_REASON.name not in essential or OPT_OUT_LINK.name in layout.footer(is_bulk=False):
+    if LETTER_REASON not in essential or OPT_OUT_LINK.name in layout.footer(is_bulk=False):
         raise _unsound("Its essential footer says {{ letter.reason }} and has no {{ opt_out.link }}.")
 
 

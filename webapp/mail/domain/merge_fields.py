@@ -64,29 +64,16 @@ def declared_fields() -> dict[str, MergeField]:
     return dict(MERGE_FIELDS.items())
 
 
-# The three that every layout's footer needs, so they belong to mail itself and not to the catalog.
+# Every footer needs these three. The first is mail's own: each recipient's comes with their letter, and its value
+# is never looked up. The other two are constants that the catalog registers.
 OPT_OUT_LINK = register_field(
     MergeField(
-        "opt_out.link", "Opt-out link", FieldKind.URL, "https://post.example.org/stop/example", trusted=True
-    )
-)
-LETTER_REASON = register_field(
-    MergeField(
-        "letter.reason",
-        "Why they get this letter",
-        FieldKind.TEXT,
-        "You get this letter because you registered for Spring Workshop.",
+        "opt_out.link",
+        "Opt-out link",
+        FieldKind.URL,
+        "https://post.example.org/opt-out/example",
         trusted=True,
-        is_constant=True,
     )
 )
-POSTAL_ADDRESS = register_field(
-    MergeField(
-        "programme.postal_address",
-        "Postal address",
-        FieldKind.TEXT,
-        "Example Programme\n1 Long Street\n1234 Town",
-        trusted=True,
-        is_constant=True,
-    )
-)
+LETTER_REASON = "letter.reason"
+POSTAL_ADDRESS = "programme.postal_address"
