@@ -4,9 +4,14 @@ let library = null;
 function load() {
   if (!library) {
     const base = new URL("../vendor/uplot/", import.meta.url);
-    library = import(new URL("uPlot.esm.js", base)).then((module) => module.default);
     const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("uPlot.min.css", base) });
     document.head.append(sheet);
+    library = new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), { src: new URL("uPlot.iife.min.js", base) });
+      script.addEventListener("load", () => resolve(window.uPlot));
+      script.addEventListener("error", reject);
+      document.head.append(script);
+    });
   }
   return library;
 }

@@ -35,9 +35,10 @@ async function onSubmit(event) {
 function onFilterChange(event) {
   const select = event.target.closest && event.target.closest("[data-filter-operation]");
   if (!select) return;
-  const row = select.closest(".filter-row");
-  for (const value of row.querySelectorAll("[data-filter-value]")) {
-    const isIt = value.dataset.filterValue === select.value;
+  const values = [...select.closest(".filter-row").querySelectorAll("[data-filter-value]")];
+  const special = values.find((value) => value.dataset.filterValue === select.value);
+  for (const value of values) {
+    const isIt = special ? value === special : value.dataset.filterValue === "";
     value.hidden = !isIt;
     value.disabled = !isIt;
   }

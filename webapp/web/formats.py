@@ -1,4 +1,4 @@
-"""Numbers, times and lengths of time in the words that a page uses; pure, so that they can be tested alone."""
+"""Numbers, times and lengths of time in the words that a page uses; pure, so that tests need no app."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ def number(value: float | None) -> str:
     """
     if value is None:
         return "–"
-    if isinstance(value, float) and not value.is_integer():
+    if not float(value).is_integer():
         return f"{value:,.1f}".replace(",", THIN_SPACE)
     return f"{int(value):,}".replace(",", THIN_SPACE)
 
@@ -77,7 +77,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def zone_name(local: datetime) -> str:
-    """Return what a zone is called at that instant: ``CET``, or ``UTC+3`` where there are no letters for it."""
+    """Return what a zone is called at that instant: ``CET``, or ``UTC+3`` where it has no letters."""
     name = local.strftime("%Z")
     if name and name[0] not in "+-":
         return name
@@ -162,6 +162,6 @@ def spark_points(values: Sequence[float], width: int = 120, height: int = 28) ->
     """
     if not values:
         return ""
-    top = max(max(values), 1e-9)
+    top = max(*values, 1e-9)
     step = width / max(1, len(values) - 1)
     return " ".join(f"{i * step:.1f},{height - 2 - (height - 4) * v / top:.1f}" for i, v in enumerate(values))

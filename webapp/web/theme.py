@@ -1,4 +1,4 @@
-"""What every template may use: filters for numbers and times, the script nonce, the states' badges, the menu."""
+"""What every template may use: numbers, times, the script nonce, the badges of states, the menu."""
 
 import json
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ THEMES = ("light", "dark", "auto")
 
 
 def reader_zone() -> ZoneInfo:
-    """Return the zone of who is reading: the one they chose, else what the browser tells in a cookie, else UTC."""
+    """Return the reader's zone: the one they chose, else what the browser tells in a cookie, else UTC."""
     if "reader_zone" not in g:
         known = getattr(current_user, "timezone", None) or unquote(request.cookies.get("zone", ""))
         g.is_zone_guessed = not known
@@ -36,7 +36,7 @@ def reader_zone() -> ZoneInfo:
 
 def reader_theme() -> str:
     """Return ``light``, ``dark`` or ``auto``, as the reader chose."""
-    chosen = request.cookies.get("theme", "auto")
+    chosen = request.cookies.get("theme") or str(getattr(current_user, "theme", None) or "auto")
     return chosen if chosen in THEMES else "auto"
 
 
