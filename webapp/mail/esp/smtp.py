@@ -49,6 +49,8 @@ class _Run:
         self._settle = settle
         self._loop = asyncio.get_running_loop()
         self._group = asyncio.TaskGroup()
+        self._all_done = asyncio.Event()
+        self._is_ending = False  # a worker failed or the run was cancelled: nothing more is taken
         self._workers = 0
         self._open = 0
         self._failures = 0  # to connect, one after the other, with nothing open
@@ -63,11 +65,17 @@ class _Run:
         try:
             async with self._group:
                 self._add_worker()
+                try:
+                    await self._all_done.wait()
+                finally:
+                    self._is_ending = True
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from None
 
     def _take(self) -> Parcel | None:
         """Take a letter; where there is one there may be more, so open one more connection."""
+        if self._is_ending:
+            return None
         parcel = self._feed.take()
         may_grow = parcel is not None and self._workers < self._settings.connections
         if may_grow and self._loop.time() >= self._grows_at:
@@ -92,8 +100,13 @@ class _Run:
                 else:
                     self._failures = 0
                     await self._serve(connection, offers, hand)
+        except BaseException:
+            self._is_ending = True
+            raise
         finally:
             self._workers -= 1
+            if not self._workers:
+                self._all_done.set()
             for parcel in hand:
                 words = "Sending was stopped before the letter was handed over"
                 self._settle(Outcome(parcel.seq, Verdict.TRY_LATER, None, words))
@@ -124,7 +137,7 @@ class _Run:
         """Settle what a failed call costs, and wait before the next; False when this worker is not needed.
 
         While other connections are open nothing is wrong with the carrier. When there are none, one letter is
-        settled as carrier down for each call, so that whoever feeds us hears of it; the others stay in the feed.
+        settled as carrier down for each call, so that whoever feeds us hears of it; the rest stay there.
         """
         verdict = Verdict.TRY_LATER if self._open else Verdict.CARRIER_DOWN
         while hand:

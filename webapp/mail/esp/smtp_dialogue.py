@@ -1,8 +1,8 @@
 """The conversation about letters on one SMTP connection, without I/O: replies in, bytes and outcomes out.
 
 RFC 5321 and RFC 2920 (PIPELINING): with it, the content of a letter and the envelope of the next travel in
-one write, so that a letter costs one round trip. At most one letter waits for the answer to its final dot, and
-one more has its envelope on the way.
+one write, so that a letter costs one round trip. At most one letter waits for the answer to its final dot,
+and one more has its envelope on the way.
 """
 
 from collections import deque

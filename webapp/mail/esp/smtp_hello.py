@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import socket
 import ssl
 
@@ -188,6 +189,8 @@ def _tls_failure(place: str, error: ssl.SSLError) -> ConnectionFailedError:
 
 def _reason(error: OSError) -> str:
     """Return a system error in words, without its number."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
     return error.strerror or str(error) or type(error).__name__
 
 

@@ -82,16 +82,16 @@ class SmtpSettings:
         Raises:
             OperatorError: ``ca_file`` cannot be read.
         """
-        try:
-            context = ssl.create_default_context(cafile=self.ca_file or None)
-        except (OSError, ssl.SSLError) as error:
-            raise OperatorError(
-                f"SMTP_URL: ca_file cannot be read as certificates ({error}).", field="SMTP_URL"
-            ) from error
-        if not self.must_verify:
+        if not self.must_verify:  # and then there is no need for authorities, which take long to read
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        return context
+            return context
+        try:
+            return ssl.create_default_context(cafile=self.ca_file or None)
+        except (OSError, ssl.SSLError) as error:
+            words = f"SMTP_URL: ca_file cannot be read as certificates ({error})."
+            raise OperatorError(words, field="SMTP_URL") from error
 
 
 class _Options:
@@ -139,16 +139,19 @@ class _Options:
 def read_smtp_url(url: str) -> SmtpSettings:
     """Read ``smtp://`` or ``smtps://[user:password@]host[:port][?options]``.
 
-    Options: ``starttls`` (required, if-offered, never; required when there is a password and the server is not
-    on this machine), ``connections``, ``letters_per_connection``, ``pipelining`` (yes, no), ``helo``,
-    ``ca_file``, and in seconds ``connect_seconds``, ``greeting_seconds``, ``command_seconds``, ``dot_seconds``,
-    ``quit_seconds``. Ports when none is given: 465 for smtps, 587 with a password, else 25.
+    Options: ``starttls`` (required, if-offered, never; the first when there is a password and the server is
+    not on this machine), ``connections``, ``letters_per_connection``, ``pipelining`` (yes, no), ``helo``,
+    ``ca_file``, and in seconds ``connect_seconds``, ``greeting_seconds``, ``command_seconds``,
+    ``dot_seconds``, ``quit_seconds``. Ports when none is given: 465 for smtps, 587 with a password, else 25.
 
     Raises:
         OperatorError: names every fault at once, and never the password.
     """
     faults: list[str] = []
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise OperatorError("SMTP_URL cannot be used: it is not a URL.", field="SMTP_URL") from error
     host, port = _read_place(parts, faults)
     is_tls = parts.scheme == "smtps"
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
