@@ -9,7 +9,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517
 PYTEST_ARGS ?=
 N ?= 10000
 
