@@ -6,6 +6,7 @@ from unicodedata import normalize
 
 import idna
 
+from webapp.mail.domain.quoted_printable import cut_back
 from webapp.mail.domain.values import PoisonError
 
 LINE_LIMIT = 76  # of a line that holds an encoded word (RFC 2047, 2)
@@ -15,13 +16,15 @@ HARD_LIMIT = 998  # of any line (RFC 5322, 2.1.1)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn round the address beside the name
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]{1,60}")
+_WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]++(?: [A-Za-z0-9!#$%&'*+/^_`{|}~-]++)*+")
 _QUOTABLE = re.compile(r"[ -~]{1,58}")
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}@[A-Za-z0-9.-]{1,253}"
 )
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+^_`|~-]{1,76}")
-_PLAIN_IN_WORD = re.compile(rb"[A-Za-z0-9!*+/-]")  # what the Q encoding leaves alone, even inside a phrase
-_Q_CODES = [bytes([byte]) if _PLAIN_IN_WORD.match(bytes([byte])) else b"=%02X" % byte for byte in range(256)]
+# What the Q encoding leaves alone, even inside a phrase (RFC 2047, 5 (3)); a space becomes an underscore.
+_PLAIN_IN_WORD = b" !*+-/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_Q_CODES = [bytes([byte]) if byte in _PLAIN_IN_WORD else b"=%02X" % byte for byte in range(256)]
 _Q_CODES[0x20] = b"_"
 
 
@@ -76,6 +79,8 @@ def text_header(name: str, text: str) -> bytes:
     Raises:
         PoisonError: the text holds a control character.
     """
+    if text.isascii() and text.isprintable() and len(text) < 60 and "=?" not in text and "  " not in text:
+        return f"{name}: {text.strip()}\r\n".encode("ascii")
     return _line(name, _unstructured(clean_line(text, f"The header {name}"), len(name) + 2))
 
 
@@ -101,6 +106,8 @@ def address_header(name: str, display_name: str, address: str) -> bytes:
     Raises:
         PoisonError: the display name holds a control character.
     """
+    if len(display_name) + len(address) < 60 and _WORDS.fullmatch(display_name):
+        return f"{name}: {display_name} <{address}>\r\n".encode("ascii")  # what most people are called
     shown = clean_line(display_name, "The name")
     if not shown:
         return f"{name}: {address}\r\n".encode("ascii")
@@ -149,23 +156,27 @@ def _encoded_words(text: str, used: int) -> bytes:
         used: characters of the first line that are taken by the header's name.
     """
     raw = text.encode()
-    is_q = sum(len(_Q_CODES[byte]) for byte in raw) <= (len(raw) + 2) // 3 * 4
+    q_size = 3 * len(raw) - 2 * (len(raw) - len(raw.translate(None, _PLAIN_IN_WORD)))
+    is_q = q_size <= (len(raw) + 2) // 3 * 4
+    content = b"".join([_Q_CODES[byte] for byte in raw]) if is_q else raw
     room = WORD_LIMIT - max(used - 1, 0) - len("=?utf-8?q??=")
     words: list[bytes] = []
-    chunk: list[bytes] = []
-    size = 0
-    for character in text:
-        octets = character.encode()
-        piece = b"".join([_Q_CODES[byte] for byte in octets]) if is_q else octets
-        fits = size + len(piece) <= room if is_q else (size + len(piece) + 2) // 3 * 4 <= room
-        if not fits:
-            words.append(_word(b"".join(chunk), is_q=is_q))
-            chunk, size = [], 0
-            room = WORD_LIMIT - len("=?utf-8?q??=")
-        chunk.append(piece)
-        size += len(piece)
-    words.append(_word(b"".join(chunk), is_q=is_q))
-    return b"\r\n ".join(words)
+    position = 0
+    while True:
+        end = position + (room if is_q else room // 4 * 3)
+        if end < len(content):
+            end = cut_back(content, end) if is_q else _character_start(content, end)
+        words.append(_word(content[position:end], is_q=is_q))
+        if end >= len(content):
+            return b"\r\n ".join(words)
+        position, room = end, WORD_LIMIT - len("=?utf-8?q??=")
+
+
+def _character_start(raw: bytes, position: int) -> int:
+    """Move back to the first byte of a character (RFC 3629)."""
+    while raw[position] & 0xC0 == 0x80:
+        position -= 1
+    return position
 
 
 def _word(content: bytes, *, is_q: bool) -> bytes:

@@ -1,16 +1,15 @@
 """Puts one recipient's letter together as bytes (RFC 5322, 2045, 2046, 8058) from parts encoded once."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import blake2b
-from operator import itemgetter
 
-from webapp.mail.domain.compiled import CompiledLetter, Fork, Program, Slot
+from webapp.mail.domain.compiled import CompiledLetter
+from webapp.mail.domain.encoded import EncodedFork, Gatherer, PieceWriter, encode_program
 from webapp.mail.domain.headers import address_header, ascii_address, structured_header, text_header
-from webapp.mail.domain.links import LINK_LENGTH_LIMIT, is_followable
-from webapp.mail.domain.quoted_printable import encode_piece, simple_piece
 from webapp.mail.domain.values import Context, PoisonError
 
 _OURS = frozenset(
@@ -18,7 +17,8 @@ _OURS = frozenset(
     | {"content-type", "content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post"}
 )
 _STRUCTURED = frozenset({"auto-submitted", "feedback-id", "precedence", "in-reply-to", "references"})
-_AS_IT_IS = frozenset({Context.PLAIN, Context.HTML, Context.ATTRIBUTE})
+# Both links of a bulk letter, and nothing that could end or bend their header line.
+_LINKS = re.compile(r"(?:https?://[A-Za-z0-9.:\[\]-]++/[A-Za-z0-9._~/?=&%+-]{1,400}+ ?+){2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,6 @@ class SenderLine:
     address: str
     display_name: str = ""
     reply_to: str | None = None
-
-
-_Steps = tuple["bytes | int | _Fork", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Fork:
-    """A fork of which the fixed parts are encoded."""
-
-    fork: Fork
-    branches: tuple[_Steps, ...]
 
 
 class LetterBuilder:
@@ -77,17 +66,23 @@ class LetterBuilder:
         self._compiled = compiled
         self._domain = ascii_address(f"x@{domain}")[2:]
         self._is_bulk = is_bulk
-        self._pieces = [_piece_writer(slot) for slot in compiled.slots]
-        self._dates: tuple[datetime | None, bytes] = (None, b"")
-        self._subject = None if _varies(compiled.subject) else self._subject_header([], [])
+        self._writer = PieceWriter(compiled)
+        self._date: tuple[datetime | None, bytes] = (None, b"")
+        self._line_slots = [slot if slot.landing.context is Context.LINE else None for slot in compiled.slots]
+        self._subject: bytes | None = None
+        if all(isinstance(step, str) for step in compiled.subject):
+            self._subject = self._subject_header([])
         boundary = "=_" + blake2b(boundary_seed.encode(), digest_size=12).hexdigest()
-        steps: list[bytes | int | _Fork] = [self._sender_headers(sender)]
-        steps.append(len(self._pieces))  # the recipient's own header lines
-        steps.append(self._fixed_headers(list_id, extra_headers or {}, boundary))
-        # The one entity so far. Attachments will enclose it: a multipart whose other parts are one more piece.
-        steps += _alternative(compiled, boundary)
-        self._steps = _merged(steps)
-        self._gather = _gatherer(self._steps)
+        self._gatherer = Gatherer(
+            (
+                self._sender_headers(sender),
+                len(compiled.slots),  # the piece behind those of the slots: the recipient's own header lines
+                self._fixed_headers(list_id, extra_headers or {}, boundary),
+                # The one entity so far. Attachments will enclose it, in a multipart of which the other parts
+                # are one more fixed piece.
+                *_alternative(compiled, boundary),
+            )
+        )
 
     def build(
         self,
@@ -117,27 +112,15 @@ class LetterBuilder:
         Raises:
             PoisonError: this recipient's letter cannot be written; the message says why.
         """
-        cleaned = self._compiled.clean(values, opt_out_link)
-        simple = [simple_piece(value) for value in cleaned]
-        try:
-            pieces = [write(cleaned, simple) for write in self._pieces]
-        except UnicodeEncodeError as error:
-            raise PoisonError("A value holds half a character and cannot be sent.") from error
-        subject = self._subject or self._subject_header(
-            [slot.write(cleaned[slot.field]) for slot in self._compiled.slots], cleaned
-        )
+        cleaned, pieces = self._writer.write(values, opt_out_link)
         pieces.append(
             address_header("To", name, ascii_address(address))
-            + subject
+            + (self._subject or self._subject_header(cleaned))
             + self._date_header(date)
-            + structured_header("Message-ID", self._message_id(message_id))
+            + self._message_id_header(message_id)
             + self._opt_out_headers(opt_out_link, one_click_link)
         )
-        if self._gather is not None:
-            return b"".join(self._gather(pieces))
-        out: list[bytes] = []
-        _walk(self._steps, pieces, cleaned, out)
-        return b"".join(out)
+        return self._gatherer.gather(pieces, cleaned)
 
     def _sender_headers(self, sender: SenderLine) -> bytes:
         lines = address_header("From", sender.display_name, ascii_address(sender.address))
@@ -157,19 +140,21 @@ class LetterBuilder:
         lines.append(f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii"))
         return b"".join(lines)
 
-    def _subject_header(self, written: Sequence[str], values: Sequence[str]) -> bytes:
+    def _subject_header(self, values: Sequence[str]) -> bytes:
+        written = [slot.write(values[slot.field]) if slot else "" for slot in self._line_slots]
         return text_header("Subject", "".join(self._compiled.subject_pieces(written, values)))
 
     def _date_header(self, date: datetime) -> bytes:
-        """Write the Date header; letters of one second share it."""
-        if date is not self._dates[0]:
+        """Write the Date header; letters of one window share it."""
+        if date != self._date[0]:
             if date.tzinfo is None:
                 raise ValueError("The date of a letter must know its zone.")
-            self._dates = (date, structured_header("Date", format_datetime(date)))
-        return self._dates[1]
+            self._date = (date, structured_header("Date", format_datetime(date)))
+        return self._date[1]
 
-    def _message_id(self, given: str) -> str:
-        return f"<{ascii_address(given if '@' in given else f'{given}@{self._domain}')}>"
+    def _message_id_header(self, given: str) -> bytes:
+        whole = given if "@" in given else f"{given}@{self._domain}"
+        return f"Message-ID: <{ascii_address(whole)}>\r\n".encode("ascii")
 
     def _opt_out_headers(self, opt_out_link: str | None, one_click_link: str | None) -> bytes:
         """Write the RFC 8058 headers of a bulk letter; an essential one has none."""
@@ -177,36 +162,15 @@ class LetterBuilder:
             return b""
         if not opt_out_link or not one_click_link:
             raise PoisonError("A bulk letter needs its recipient's own opt-out links.")
-        for link in (opt_out_link, one_click_link):
-            if not is_followable(link) or len(link) > LINK_LENGTH_LIMIT // 4 or not link.isascii():
-                raise PoisonError("The opt-out link is not an address that can be followed.")
-        return structured_header("List-Unsubscribe", f"<{one_click_link}>") + _ONE_CLICK
+        if not _LINKS.fullmatch(f"{opt_out_link} {one_click_link}"):
+            raise PoisonError("The opt-out link is not an address that can be followed.")
+        return f"List-Unsubscribe: <{one_click_link}>\r\n{_ONE_CLICK}".encode("ascii")
 
 
-_ONE_CLICK = structured_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+_ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
-def _varies(program: Program) -> bool:
-    return any(not isinstance(step, str) for step in program)
-
-
-def _piece_writer(slot: Slot) -> Callable[[list[str], list[bytes | None]], bytes]:
-    """Return a function that writes a slot's encoded piece from the cleaned values and their simple pieces."""
-    field = slot.field
-    fallback = encode_piece(slot.write(""))
-    is_as_it_is = slot.landing.context in _AS_IT_IS and not slot.landing.is_in_comment
-    is_url = slot.landing.context is Context.URL and not slot.landing.is_in_comment
-
-    def write(values: list[str], simple: list[bytes | None]) -> bytes:
-        piece = simple[field]
-        if piece is not None and (is_as_it_is or (is_url and is_followable(values[field]))):
-            return piece
-        return encode_piece(slot.write(values[field])) if values[field] else fallback
-
-    return write
-
-
-def _alternative(compiled: CompiledLetter, boundary: str) -> list[bytes | int | _Fork]:
+def _alternative(compiled: CompiledLetter, boundary: str) -> list[bytes | int | EncodedFork]:
     """Return the blank line and body of the multipart: plain text first, HTML last, as RFC 2046 5.1.4 wants."""
 
     def head(kind: str) -> bytes:
@@ -217,56 +181,8 @@ def _alternative(compiled: CompiledLetter, boundary: str) -> list[bytes | int | 
 
     return [
         head("plain"),
-        *_encoded(compiled.text),
+        *encode_program(compiled.text),
         head("html"),
-        *_encoded(compiled.html),
+        *encode_program(compiled.html),
         f"\r\n--{boundary}--\r\n".encode("ascii"),
     ]
-
-
-def _encoded(program: Program) -> _Steps:
-    return tuple(
-        encode_piece(step)
-        if isinstance(step, str)
-        else _Fork(step, tuple(_encoded(branch) for _, branch in step.branches))
-        if isinstance(step, Fork)
-        else step
-        for step in program
-    )
-
-
-def _merged(steps: Sequence[bytes | int | _Fork]) -> _Steps:
-    merged: list[bytes | int | _Fork] = []
-    for step in steps:
-        if isinstance(step, bytes) and merged and isinstance(merged[-1], bytes):
-            merged[-1] += step
-        else:
-            merged.append(step)
-    return tuple(merged)
-
-
-def _gatherer(steps: _Steps) -> Callable[[list[bytes]], tuple[bytes, ...]] | None:
-    """Return a function that lines up fixed and own pieces in one step, where the letter has no forks."""
-    if any(isinstance(step, _Fork) for step in steps):
-        return None
-    fixed = tuple(step for step in steps if isinstance(step, bytes))
-    order: list[int] = []
-    seen = 0
-    for step in steps:
-        order.append(step + len(fixed) if isinstance(step, int) else seen)
-        seen += isinstance(step, bytes)
-    pick = itemgetter(*order)
-    return lambda pieces: pick((*fixed, *pieces))
-
-
-def _walk(steps: _Steps, pieces: list[bytes], values: list[str], out: list[bytes]) -> None:
-    for step in steps:
-        if isinstance(step, bytes):
-            out.append(step)
-        elif isinstance(step, int):
-            out.append(pieces[step])
-        else:
-            for (asked, _), branch in zip(step.fork.branches, step.branches, strict=True):
-                if asked is None or asked.holds(values):
-                    _walk(branch, pieces, values, out)
-                    break

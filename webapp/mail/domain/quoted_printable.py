@@ -6,6 +6,7 @@ with "From " (mailbox files would change it), and no line break falls into the m
 """
 
 import re
+from binascii import b2a_qp
 
 LINE_LIMIT = 76
 
@@ -13,9 +14,6 @@ SOFT_BREAK = b"=\r\n"
 _UNSAFE = re.compile(rb"[^\t -<>-~]")
 _CODES = [b"=%02X" % byte for byte in range(256)]
 _CONTINUED = (b"=8", b"=9", b"=A", b"=B")  # bytes of UTF-8 that do not begin a character
-
-# Printable ASCII that needs no encoding at all, neither here nor in HTML.
-_SIMPLE = re.compile(r"""(?![. ]|From )[ !#$%()*+,\-./0-9:;?@A-Z\[\\\]^_`a-z{|}~]{1,600}+(?<! )""")
 
 
 def encode_piece(text: str) -> bytes:
@@ -27,6 +25,10 @@ def encode_piece(text: str) -> bytes:
     Raises:
         UnicodeEncodeError: it holds a lone surrogate.
     """
+    if 0 < len(text) < LINE_LIMIT and "\n" not in text and text[0] not in ".F":
+        short = b2a_qp(text.encode())  # does the same as what is below, as long as it all fits one line
+        if len(short) < LINE_LIMIT and b"\n" not in short:
+            return short + SOFT_BREAK
     lines = text.split("\n")
     last = lines.pop()
     encoded: list[bytes] = []
@@ -35,15 +37,6 @@ def encode_piece(text: str) -> bytes:
     if last:
         _encode_line(last, encoded, is_ended=False)
     return b"".join(encoded)
-
-
-def simple_piece(value: str) -> bytes | None:
-    """Return the piece of a value that reads the same in plain text and in HTML, or None if it is not so plain."""
-    if _SIMPLE.fullmatch(value) is None:
-        return None
-    if len(value) < LINE_LIMIT:
-        return value.encode("ascii") + SOFT_BREAK
-    return encode_piece(value)
 
 
 def _encode_line(line: str, out: list[bytes], *, is_ended: bool) -> None:
@@ -61,14 +54,14 @@ def _encode_line(line: str, out: list[bytes], *, is_ended: bool) -> None:
             out.append(raw[position:])
             out.append(b"\r\n" if is_ended else SOFT_BREAK)
             return
-        cut = _cut(raw, position + room)
+        cut = cut_back(raw, position + room)
         out.append(raw[position:cut])
         out.append(SOFT_BREAK)
         position = cut
 
 
-def _cut(raw: bytes, cut: int) -> int:
-    """Move a cut back so that it falls neither into a code nor into a character."""
+def cut_back(raw: bytes, cut: int) -> int:
+    """Move a cut back so that it falls neither into a ``=XX`` code nor into a character of several."""
     if raw[cut - 1] == 0x3D:
         cut -= 1
     elif raw[cut - 2] == 0x3D:
