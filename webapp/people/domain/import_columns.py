@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from webapp.core.errors import StaffError
 from webapp.people.domain.addresses import normalise_address
+from webapp.people.domain.export import FAULT_HEADINGS
 from webapp.people.domain.import_files import MAX_COLUMNS
 
 EMAIL, NAME, FIRST_NAME, LAST_NAME = "email", "name", "first_name", "last_name"
@@ -61,6 +62,7 @@ def plain_heading(heading: str) -> str:
 
 
 _MEANING = {plain_heading(word): target for target, words in _WORDS.items() for word in words.split("|")}
+_LEFT_OUT = frozenset(plain_heading(heading) for heading in FAULT_HEADINGS)
 _UNDECIDED = frozenset(plain_heading(word) for word in _EITHER.split("|"))
 
 
@@ -127,7 +129,9 @@ def guess_targets(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> lis
     for index, heading in enumerate(headings):
         target = EMAIL if index == email else meant[index]
         is_filled = bool(heading.strip()) or any(index < len(row) and row[index].strip() for row in rows)
-        if target is None or (target == EMAIL and index != email) or target in targets:
+        if plain_heading(heading) in _LEFT_OUT:
+            target = LEAVE_OUT
+        elif target is None or (target == EMAIL and index != email) or target in targets:
             target = _free_key(detail_key(heading, index), targets) if is_filled else LEAVE_OUT
         targets.append(target)
     if FIRST_NAME in targets and NAME in targets:  # the full name says it all already

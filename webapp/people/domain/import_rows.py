@@ -1,12 +1,13 @@
 """From a row of cells to a person, or to the reason why not; and several rows about one person made one."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from webapp.core.errors import StaffError
 from webapp.people.domain import import_columns as columns
 from webapp.people.domain.addresses import normalise_address, normalise_name
+from webapp.people.domain.export import FORMULA_STARTS
 from webapp.people.domain.import_files import MAX_CELL, MAX_COLUMNS, Row
 
 BATCH_ROWS = 2000
@@ -40,11 +41,13 @@ class Entry:
 
     Args:
         email: normalised.
+        row_number: of the first row that tells of them.
         name, greeting, locale: empty where the file does not say.
         details: values to keep beside the membership; none is empty.
     """
 
     email: str
+    row_number: int
     name: str = ""
     greeting: str = ""
     locale: str = ""
@@ -136,6 +139,7 @@ class RowReader:
         }
         return Entry(
             email=email,
+            row_number=number,
             name=name or normalise_name(name_beside),
             greeting=normalise_name(self._cell(cells, self._greeting)),
             locale=normalise_locale(self._cell(cells, self._locale)),
@@ -147,7 +151,9 @@ class RowReader:
 
     def _address(self, cells: list[str]) -> tuple[str, str]:
         """Return (normalised address, name that stood beside it)."""
-        cell, name = self._cell(cells, self._email), ""
+        cell, name = self._cell(cells, self._email).strip(), ""
+        if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS:
+            cell = cell[1:]  # an export, ours too, has made it harmless; the apostrophe is not the mailbox's
         if cell.endswith(">") and "<" in cell:
             name, _, cell = cell[:-1].rpartition("<")
         if cell.count("@") > 1 and not cell.startswith('"'):
@@ -164,6 +170,15 @@ def merged(first: Entry, later: Entry) -> Entry:
         locale=first.locale or later.locale,
         details={**(later.details or {}), **(first.details or {})} or None,
     )
+
+
+def without(batch: Batch, emails: Collection[str], reason: str) -> Batch:
+    """Return a batch in which these addresses are refused."""
+    if not emails:
+        return batch
+    refused = [Refusal(e.row_number, reason, [e.email, e.name]) for e in batch.entries if e.email in emails]
+    kept = [entry for entry in batch.entries if entry.email not in emails]
+    return replace(batch, entries=kept, refusals=[*batch.refusals, *refused])
 
 
 def check_batch(rows: Sequence[Row], reader: RowReader) -> Batch:
