@@ -41,14 +41,14 @@ function options(data, width) {
     legend: { live: true },
     cursor: { y: false },
     axes: [
-      { ...axis, ...(data.time ? { values: "{HH}:{mm}:{ss}" } : {}) },
+      { ...axis, size: 32, ...(data.time ? { values: "{HH}:{mm}:{ss}" } : {}) },
       { ...axis, size: 64, values: (plot, ticks) => ticks.map((tick) => number.format(tick).replaceAll(",", "\u202f")) },
     ],
     series: [
       data.time ? { label: "Time", value: "{HH}:{mm}:{ss}" } : { label: "" },
-      ...data.series.map(([label], index) => ({
+      ...data.series.map(([label, , part], index) => ({
         label,
-        stroke: token(strokes[index % strokes.length]),
+        stroke: token(part ? `--part-${part}` : strokes[index % strokes.length]),
         dash: dashes[index % dashes.length],
         width: 2,
         points: { show: data.x.length < 3 },

@@ -17,8 +17,17 @@ function update(form) {
   for (const button of form.querySelectorAll("[data-batch-button]")) button.disabled = chosen === 0;
 }
 
+// Filters that were left empty do not belong in the address.
+function dropEmptyFilters(form) {
+  for (const row of form.querySelectorAll(".filter-row")) {
+    const isEmpty = [...row.querySelectorAll("[data-filter-value]")].every((value) => value.disabled || !value.value);
+    if (isEmpty) for (const control of row.querySelectorAll("select, input")) control.disabled = true;
+  }
+}
+
 async function onSubmit(event) {
   const form = event.target;
+  dropEmptyFilters(form);
   if (!form.matches("form[data-batch]")) return;
   const button = event.submitter;
   if (!button || !button.dataset.question || form.elements.confirmed) return;

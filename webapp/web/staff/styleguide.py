@@ -58,12 +58,12 @@ def _icon_names() -> list[str]:
     return re.findall(r'symbol id="([a-z-]+)"', sprite.read_text())
 
 
-def _throughput(end: datetime) -> tuple[list[int], list[tuple[str, list[float]]]]:
+def _throughput(end: datetime) -> tuple[list[int], list[tuple[str, list[float], str]]]:
     """Return two minutes of a made-up shoot: Unix seconds, and letters per second."""
     seconds = [int(end.timestamp()) - 120 + 2 * step for step in range(60)]
     sent = [float(1800 - abs(step - 30) * 22 + (step * 37) % 90) for step in range(60)]
     failed = [float((step * 7) % 5) for step in range(60)]
-    return seconds, [("Sent", sent), ("Failed", failed)]
+    return seconds, [("Sent", sent, "sent"), ("Failed", failed, "failed")]
 
 
 @blueprint.get("/")
