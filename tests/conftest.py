@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from tests.processes import Machinery
+from webapp.app import create_app
+from webapp.core.database import db
 from webapp.demo.footing import find_account, make_temporary_folder
 from webapp.demo.services import EmbeddedPostgres, EmbeddedValkey
+from webapp.settings import read_settings
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +53,40 @@ def services_environment(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> 
         "SECRET_KEY": "for-tests-only-0123456789abcdef0123456789abcdef",
         "POSTROOM_DEMO": "1",
     }
+
+
+@pytest.fixture(scope="session")
+def app(services_environment: dict[str, str]) -> Flask:
+    """The application on a migrated database; letters stay in memory unless a test starts real workers."""
+    settings = read_settings({**services_environment, "SMTP_URL": "memory:"}, services_file=None)
+    app = create_app(settings)
+    app.config.update(TESTING=True, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    with app.app_context():
+        upgrade(directory=str(app.extensions["migrate"].directory))
+    return app
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[Session]:
+    """An empty database, inside an application context."""
+    with app.app_context():
+        tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+        with db.engine.begin() as connection:
+            connection.execute(text("SET lock_timeout = '5s'"))
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        yield db.session()
+        db.session.rollback()
+        db.session.remove()
+
+
+@pytest.fixture
+def machinery(
+    app: Flask,
+    database: Session,
+    valkey: EmbeddedValkey,
+    services_environment: dict[str, str],
+    tmp_path: Path,
+) -> Iterator[Machinery]:
+    """Real processes on the test's database: mail sink, workers, ticker, web; started when a test asks."""
+    with Machinery(services_environment, tmp_path) as machinery:
+        yield machinery

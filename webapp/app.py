@@ -49,7 +49,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     db.init_app(app)
     Migrate(app, db, directory=str(CHECKOUT / "migrations"), compare_type=True)
-    install_ringer(app.extensions, Bell(settings.redis_url).ring)
+    app.extensions["bell"] = bell = Bell(settings.redis_url)
+    install_ringer(app.extensions, bell.ring)
     install_layouts(app.extensions, CHECKOUT / "templates" / "mail" / "layouts")
     for package in CATALOG:
         load_all(package)

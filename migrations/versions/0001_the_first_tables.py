@@ -293,7 +293,7 @@ def upgrade() -> None:
     sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint("state IN ('draft', 'ready', 'archived')", name=op.f('ck_letters_state_known')),
+    sa.CheckConstraint("state IN ('draft', 'ready', 'sent', 'archived')", name=op.f('ck_letters_state_known')),
     sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_letters_author_id')),
     sa.ForeignKeyConstraint(['editor_id'], ['users.id'], name=op.f('fk_letters_editor_id')),
     sa.ForeignKeyConstraint(['event_id'], ['events.id'], name=op.f('fk_letters_event_id')),

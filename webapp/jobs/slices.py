@@ -13,7 +13,7 @@ from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
 from webapp.mail.esp.base import open_carrier
 from webapp.mail.queries.chunk import find_preparing
-from webapp.mail.queries.deliver import has_due_chunk
+from webapp.mail.queries.lease import has_due_chunk
 from webapp.people.actions.imports import run_due_imports
 
 SLICE = 8.0  # seconds; a fork costs 15 ms, so the queue's share stays below a half per cent
@@ -51,9 +51,9 @@ def work_slice(lane: str) -> None:
         run_due_imports(must_stop=is_stop_asked)
     if has_due_chunk(lane):
         wake(lane)  # another worker of the lane joins in, if one is free
-        app = current_app._get_current_object()  # type: ignore[attr-defined] -- the delivery's own thread needs it
-        with open_carrier(current_app.extensions["settings"].smtp_url) as carrier:
-            Deliverer(app, carrier, lane=lane, owner=owner_name(), must_stop=must_stop).run()
+        app = current_app._get_current_object()  # type: ignore[attr-defined]  # the delivery's own thread needs it
+        carrier = open_carrier(current_app.extensions["settings"].smtp_url)
+        Deliverer(app, carrier, lane=lane, owner=owner_name(), must_stop=must_stop).run()
     db.session.remove()
     if not _stop_asked and has_due_chunk(lane):
         wake(lane)

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 WORKER_TTL = 30  # seconds: an idle worker gives a sign of life at half of it
 
 
-class PostroomWorker(Worker):  # type: ignore[misc] -- rq is followed without types
+class PostroomWorker(Worker):  # type: ignore[misc]  # rq is followed without types
     """RQ's forking worker with signs of life in the database and a polite way to stop."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:

@@ -29,7 +29,9 @@ def answer(status: int, message: str, field: str | None = None) -> ResponseRetur
     wants_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     if wants_json or request.path.startswith("/api/"):
         return jsonify(error=message, field=field, status=status), status
-    page = f"errors/{status}.html" if status in PLAIN and status not in {400, 405, 413} else "errors/error.html"
+    page = (
+        f"errors/{status}.html" if status in PLAIN and status not in {400, 405, 413} else "errors/error.html"
+    )
     title = HTTPStatus(status).phrase
     return render_template([page, "errors/error.html"], status=status, title=title, message=message), status
 
@@ -44,7 +46,7 @@ def init_app(app: Flask) -> None:
     def http(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
         if status < 400:
-            return error.get_response()  # type: ignore[return-value] -- werkzeug's response is what Flask sends
+            return error.get_response()
         return answer(status, PLAIN.get(status, error.description or "That did not work."))
 
     def database_gone(error: OperationalError) -> ResponseReturnValue:

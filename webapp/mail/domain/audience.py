@@ -50,3 +50,7 @@ def read_audience(data: Mapping[str, Any]) -> Audience:
         return tuple(found)
 
     return Audience(read("include"), read("exclude"))
+
+
+MYSELF = Audience((Choice("myself"),))
+"""Whoever sends it: what a test goes to."""

@@ -10,6 +10,7 @@ class LetterState(StrEnum):
 
     DRAFT = "draft"
     READY = "ready"
+    SENT = "sent"  # a shoot was made of it; from then on it is only ever copied
     ARCHIVED = "archived"
 
 
@@ -18,7 +19,8 @@ LETTER_MACHINE = Machine(
     {
         LetterState.DRAFT: frozenset({LetterState.READY, LetterState.ARCHIVED}),
         # any later edit makes it a draft again
-        LetterState.READY: frozenset({LetterState.DRAFT, LetterState.ARCHIVED}),
+        LetterState.READY: frozenset({LetterState.DRAFT, LetterState.SENT, LetterState.ARCHIVED}),
+        LetterState.SENT: frozenset(),
         LetterState.ARCHIVED: frozenset({LetterState.DRAFT}),
     },
 )
@@ -41,8 +43,8 @@ class ShootState(StrEnum):
 SHOOT_MACHINE = Machine(
     "shoot",
     {
+        # straight to preparing also when a person will not wait
         ShootState.SCHEDULED: frozenset({ShootState.PREPARING, ShootState.CANCELLED, ShootState.MISSED}),
-        # back to scheduled: preparing failed and is tried again
         ShootState.PREPARING: frozenset(
             {
                 ShootState.SENDING,
@@ -55,8 +57,9 @@ SHOOT_MACHINE = Machine(
         ShootState.SENDING: frozenset(
             {ShootState.PAUSED, ShootState.COMPLETED, ShootState.CANCELLED, ShootState.HALTED}
         ),
-        ShootState.PAUSED: frozenset({ShootState.SENDING, ShootState.CANCELLED}),
-        ShootState.HALTED: frozenset({ShootState.SENDING, ShootState.CANCELLED}),
+        # to preparing: it was stopped before its audience was frozen
+        ShootState.PAUSED: frozenset({ShootState.SENDING, ShootState.PREPARING, ShootState.CANCELLED}),
+        ShootState.HALTED: frozenset({ShootState.SENDING, ShootState.PREPARING, ShootState.CANCELLED}),
         # a person sends a missed one after all, or lets it be
         ShootState.MISSED: frozenset({ShootState.PREPARING, ShootState.CANCELLED}),
         ShootState.COMPLETED: frozenset(),

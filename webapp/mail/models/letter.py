@@ -53,7 +53,7 @@ class Letter(Base):
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'ready', 'archived')", name="state_known"),
+        CheckConstraint("state IN ('draft', 'ready', 'sent', 'archived')", name="state_known"),
         Index(None, "programme_id", "event_id"),
         Index(None, "updated_at"),
     )

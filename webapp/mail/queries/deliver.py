@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from webapp.core.database import db
 from webapp.core.move import moving_each
+from webapp.mail.domain.settling import Settled
 from webapp.mail.domain.states import EMAIL_MACHINE, EmailState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.shoot import CHUNK_SIZE
@@ -41,27 +42,6 @@ class HandOver:
     merge_values: Sequence[str | None]
     attempt: int
     handed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of one letter, as it is written down.
-
-    Args:
-        seq: the letter's number.
-        state: its new state.
-        reason: a ``FailReason`` where it failed.
-        detail: what the other side said, where it is not plain success.
-        delay: seconds until it is tried again, where it was put off.
-        is_refunded: this try does not count, it was not the letter's fault.
-    """
-
-    seq: int
-    state: EmailState
-    reason: str | None = None
-    detail: str | None = None
-    delay: float | None = None
-    is_refunded: bool = False
 
 
 def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver], int]:

@@ -53,4 +53,4 @@ def pin_layout(layout: Layout) -> LayoutVersion:
 
 def unpin_layout(version: LayoutVersion) -> Layout:
     """Return a layout as it stood when it was pinned."""
-    return read_layout(version.key, version.source)
+    return read_layout(version.source)

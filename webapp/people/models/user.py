@@ -19,7 +19,7 @@ class Role(StrEnum):
     ORGANIZER = "organizer"  # one event
 
 
-class User(Base, UserMixin):  # type: ignore[misc] -- published without types
+class User(Base, UserMixin):  # type: ignore[misc]  # published without types
     """A member of staff. The columns that are not ours are those that Flask-Security asks for."""
 
     __tablename__ = "users"

@@ -1,0 +1,166 @@
+"""Starts the real processes of Postroom for a test: mail sink, workers, ticker, web server."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.request import urlopen
+
+from tests.waiting import wait_until
+from webapp.demo.store import LetterStore
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """Return a port that is free on loopback right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    """Say whether something listens on a port of loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Machinery:
+    """The processes of one test; all are ended with it.
+
+    Args:
+        environment: where the services are.
+        folder: the test's own.
+    """
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.folder = folder
+        self.inbox_path = folder / "inbox.sqlite3"
+        self.sink_port = free_port()
+        self.web_port = free_port()
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.environment = {
+            **os.environ,
+            **environment,
+            "SMTP_URL": f"smtp://127.0.0.1:{self.sink_port}",
+            "PUBLIC_URL": self.web_url,
+            "POSTROOM_INBOX": str(self.inbox_path),
+            "PYTHONPATH": str(CHECKOUT),
+        }
+
+    @property
+    def web_url(self) -> str:
+        """Return where the web server is."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def inbox(self) -> LetterStore:
+        """Return what the sink has received."""
+        return LetterStore(self.inbox_path)
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+        """Start a process of Postroom with this Python."""
+        log = (self.folder / f"{len(self.processes)}-{arguments[-1].replace('/', '-')[:30]}.log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**self.environment, **environment},
+            cwd=CHECKOUT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def start_sink(self) -> "subprocess.Popen[bytes]":
+        """Start the demo's mail server."""
+        sink = self.start(
+            "-m",
+            "webapp.demo.sink",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.sink_port),
+            "--store",
+            str(self.inbox_path),
+        )
+        wait_until(lambda: is_open(self.sink_port), what="the mail sink")
+        return sink
+
+    def start_worker(self, lane: str) -> "subprocess.Popen[bytes]":
+        """Start a worker of a lane."""
+        return self.start("-m", "webapp.jobs.worker", lane)
+
+    def start_ticker(self) -> "subprocess.Popen[bytes]":
+        """Start the ticker."""
+        return self.start("-m", "webapp.jobs.ticker")
+
+    def start_web(self) -> "subprocess.Popen[bytes]":
+        """Start the web server."""
+        bind = f"127.0.0.1:{self.web_port}"
+        web = self.start(
+            "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket", "-b", bind, "wsgi:app"
+        )
+        wait_until(lambda: is_open(self.web_port), seconds=30, what="the web server")
+        return web
+
+    def start_all(self) -> None:
+        """Start everything that `make run` starts, but for the services."""
+        self.start_sink()
+        for lane in ("urgent", "bulk", "bulk"):
+            self.start_worker(lane)
+        self.start_ticker()
+        self.start_web()
+        wait_until(lambda: self.health().get("ok"), seconds=30, every=0.2, what="all processes to be well")
+
+    def health(self) -> dict[str, Any]:
+        """Return what /healthz says, or nothing while it is not well."""
+        try:
+            with urlopen(f"{self.web_url}/healthz", timeout=5) as answer:  # noqa: S310 -- our own loopback address
+                found: dict[str, Any] = json.load(answer)
+                return found
+        except OSError:
+            return {}
+
+    def logs(self) -> str:
+        """Return what the processes have said, for the message of a failed test."""
+        return "\n".join(
+            f"--- {p.name}\n{p.read_text(errors='replace')[-3000:]}"
+            for p in sorted(self.folder.glob("*.log"))
+        )
+
+    def flask(self, *arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run a ``flask`` command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            env=self.environment,
+            cwd=CHECKOUT,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in reversed(self.processes):
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(5)

@@ -1,0 +1,80 @@
+"""The ticker: a small process that finds what is due, frees what was dropped, and rings for it."""
+
+import os
+import signal
+import socket
+import threading
+from types import FrameType
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.core.database import db
+from webapp.core.heartbeat import beat
+from webapp.core.transaction import transaction
+from webapp.core.wake import wake
+from webapp.jobs.queues import QUEUES
+from webapp.mail.queries.lease import free_lapsed_chunk, has_due_chunk
+from webapp.mail.queries.schedule import (
+    cancel_next_chunk,
+    complete_shoots,
+    find_lanes_with_preparing,
+    sample_shoots,
+    start_due_shoots,
+)
+from webapp.people.queries.imports import has_waiting_import
+from wsgi import app
+
+log = structlog.get_logger()
+
+TICK = 1.0  # seconds
+CHUNKS_A_TICK = 200  # how many chunks are freed or cancelled at most before the next look at the clock
+
+
+def tick() -> None:
+    """Do what time alone causes; every step is safe when two tickers do it at once."""
+    with transaction():
+        lanes = set(start_due_shoots())
+    for _ in range(CHUNKS_A_TICK):
+        with transaction():
+            if free_lapsed_chunk() is None:
+                break
+    for _ in range(CHUNKS_A_TICK):
+        with transaction():
+            if not cancel_next_chunk():
+                break
+    with transaction():
+        sample_shoots()
+        complete_shoots()
+        beat(f"ticker.{socket.gethostname()}.{os.getpid()}", "ticker")
+    lanes |= set(find_lanes_with_preparing())
+    lanes |= {lane for lane in QUEUES if has_due_chunk(lane)}
+    if has_waiting_import():
+        lanes.add("bulk")
+    for lane in sorted(lanes):
+        wake(lane)
+
+
+def main() -> None:
+    """Tick until asked to stop; a database that is away is waited for."""
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping.is_set():
+        with app.app_context():
+            try:
+                tick()
+            except SQLAlchemyError as error:
+                log.warning("tick failed", error=type(error).__name__)
+                db.session.rollback()
+            finally:
+                db.session.remove()
+        stopping.wait(TICK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Deliver letters in three beats: claim and mark in a transaction, carry outside of one, record in the next."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from webapp.core.database import db
+from webapp.mail.actions.deliver_beat import Beater, News, Plan
+from webapp.mail.actions.deliver_feed import Held, LetterFeed
+from webapp.mail.domain.parcel import Outcome
+
+log = structlog.get_logger()
+
+SMALLEST_WINDOW = 16  # letters that are marked at a time, at least
+LARGEST_WINDOW = 250  # at most: two windows are what a dead worker leaves in doubt
+WINDOW_SECONDS = 0.3  # of work in a window, so that a pause finds little that cannot be taken back
+BEAT = 0.5  # seconds at most between two looks at the database: pause, cancel and leases rest on it
+
+
+class CarriesLetters(Protocol):
+    """What a carrier is to delivery; it is opened elsewhere and handed in."""
+
+    async def carry(self, feed: LetterFeed, settle: Callable[[Outcome], None]) -> None:
+        """Carry letters until the feed is closed and each one taken is settled."""
+
+
+class Deliverer:
+    """Carries the letters of one lane for one slice of time.
+
+    Args:
+        app: whose database.
+        carrier: where the letters go.
+        lane: whose chunks.
+        owner: the name under which leases are taken; nobody else may bear it.
+        must_stop: asked often; once it says yes, nothing new is begun.
+    """
+
+    def __init__(
+        self, app: Flask, carrier: CarriesLetters, *, lane: str, owner: str, must_stop: Callable[[], bool]
+    ) -> None:
+        self._app = app
+        self._carrier = carrier
+        self._beater = Beater(lane, owner)
+        self._must_stop = must_stop
+        self._held: list[Held] = []
+        self._window = SMALLEST_WINDOW * 4
+        self._found_nothing = False
+
+    def run(self) -> int:
+        """Deliver until nothing is due or the time is over.
+
+        Returns:
+            How many letters were settled.
+        """
+        return asyncio.run(self._run())
+
+    async def _run(self) -> int:
+        """Keep the carrier fed, beat after beat."""
+        self._wake = asyncio.Event()
+        self._feed = feed = LetterFeed(self._wake.set)
+        loop = asyncio.get_running_loop()
+        carrying = asyncio.create_task(self._carrier.carry(feed, feed.settle))
+        began = time.monotonic()
+        with ThreadPoolExecutor(1, thread_name_prefix="database") as thread:
+            try:
+                while (plan := self._plan(carrying)) is not None:
+                    try:
+                        self._take_in(await loop.run_in_executor(thread, self._beat, plan))
+                    except OperationalError as error:
+                        await self._outlive(plan, error)
+                        continue
+                    self._fit_window(time.monotonic() - began)
+                    await self._until_needed()
+            finally:
+                feed.close()
+                # What was taken and cannot be recorded any more stays marked; its lease lapses and it is
+                # listed as uncertain.
+                if not carrying.done():
+                    await asyncio.wait([carrying], timeout=BEAT * 10)
+                carrying.cancel()
+                await asyncio.gather(carrying, return_exceptions=True)
+        return feed.settled_count
+
+    def _beat(self, plan: Plan) -> News:
+        """Run one beat in the database's thread, with a session of its own."""
+        with self._app.app_context():
+            try:
+                return self._beater.beat(plan)
+            finally:
+                db.session.remove()
+
+    def _plan(self, carrying: "asyncio.Task[None]") -> Plan | None:
+        """Say what the next transaction has to do, or None at the end."""
+        is_broken = carrying.done()
+        if is_broken:
+            error = carrying.exception()
+            self._feed.abandon(f"The carrier broke down ({type(error).__name__}).")
+            log.error("carrier broke down", exc_info=error)
+        is_stopping = is_broken or self._must_stop()
+        plan = Plan()
+        for held in self._held:
+            if held.pause is not None and not held.is_stopped:
+                plan.pauses.append((held, held.pause))
+                self._stop_sender(held.lease.sender_id)
+        for held in self._held:
+            if is_stopping and not held.is_stopped:
+                self._feed.stop(held)
+            settled, held.settled = held.settled, []
+            plan.outcomes.append((held, settled))
+            if held.is_finished:
+                plan.finished.append(held)
+        if not self._held and (is_stopping or self._found_nothing):
+            return None
+        self._held = [held for held in self._held if held not in plan.finished]
+        if not is_stopping:
+            plan.wanted = max(0, 2 * self._window - self._feed.waiting_count)
+            plan.may_claim = not self._found_nothing
+        return plan
+
+    async def _outlive(self, plan: Plan, error: OperationalError) -> None:
+        """Keep what a failed transaction was to write, for the next one, and hand nothing over meanwhile.
+
+        The database may be restarting. If it stays away longer than our leases last, they lapse, the next
+        beat is told so, and what is in our hands is listed as uncertain by whoever took them.
+        """
+        log.warning("database not answering", error=type(error.orig).__name__)
+        for held, settled in plan.outcomes:
+            held.settled = settled + held.settled
+            if held not in self._held:
+                self._held.append(held)
+            self._feed.stop(held)
+        await asyncio.sleep(BEAT)
+
+    def _stop_sender(self, sender_id: int) -> None:
+        """Take back everything that would still go out for a sender that has to rest."""
+        for held in self._held:
+            if held.lease.sender_id == sender_id and not held.is_stopped:
+                self._feed.stop(held)
+
+    def _take_in(self, news: News) -> None:
+        """Take in what a transaction found."""
+        if news.claimed is not None:
+            self._held.append(news.claimed)
+        for held, rows, looked_at in news.rows:
+            held.looked_at = looked_at
+            self._feed.put(held, rows)
+            if held.is_stopped:
+                self._feed.stop(held)
+        for held in news.exhausted:
+            held.is_exhausted = True
+        for held in news.stopped:
+            self._feed.stop(held)
+        for held in news.lost:
+            held.settled.clear()
+            held.is_lost = True
+        self._held = [held for held in self._held if not (held.is_lost and held.is_finished)]
+        self._found_nothing = news.found_nothing
+
+    def _fit_window(self, seconds: float) -> None:
+        """Fit the window to the pace, once there is one."""
+        if seconds > BEAT:
+            pace = self._feed.settled_count / seconds
+            self._window = max(SMALLEST_WINDOW, min(LARGEST_WINDOW, int(pace * WINDOW_SECONDS)))
+
+    async def _until_needed(self) -> None:
+        """Wait until letters run low or outcomes pile up, or for one beat."""
+        self._wake.clear()
+        if self._feed.waiting_count >= self._window or (self._found_nothing and self._held):
+            try:
+                await asyncio.wait_for(self._wake.wait(), BEAT)
+            except TimeoutError:
+                return
+        else:
+            await asyncio.sleep(0)

@@ -1,0 +1,147 @@
+"""One beat of delivery: the transaction that records what became of letters and marks the next ones."""
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from webapp.core.database import db
+from webapp.core.transaction import transaction
+from webapp.mail.actions.deliver_feed import Held
+from webapp.mail.actions.render import OpenLetter, open_letter
+from webapp.mail.domain.parcel import Outcome, Verdict
+from webapp.mail.domain.retry import carrier_pause
+from webapp.mail.domain.settling import Settled
+from webapp.mail.domain.states import EmailState, ShootState
+from webapp.mail.models.shoot import Shoot
+from webapp.mail.queries.deliver import HandOver, hand_over, record
+from webapp.mail.queries.lease import claim_chunk, give_back_chunk, renew_lease
+from webapp.mail.queries.schedule import complete_shoots
+from webapp.mail.queries.senders import get_pause_count, pause_sender, resume_sender
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the next transaction is to do; made in the loop, done in the database's thread.
+
+    Args:
+        outcomes: what became of letters, for every chunk that is held; also renews its lease.
+        pauses: senders that have to rest, by the chunk whose letter told.
+        finished: chunks to give back.
+        wanted: how many letters are to be marked.
+        may_claim: a new chunk may be taken for them.
+    """
+
+    outcomes: list[tuple[Held, list[Settled]]] = field(default_factory=list)
+    pauses: list[tuple[Held, Outcome]] = field(default_factory=list)
+    finished: list[Held] = field(default_factory=list)
+    wanted: int = 0
+    may_claim: bool = False
+
+
+@dataclass(slots=True)
+class News:
+    """What the transaction found.
+
+    Args:
+        rows: letters that were marked, by chunk.
+        exhausted: chunks with no letter left to mark now.
+        claimed: the chunk that was taken.
+        stopped: chunks whose shoot was paused or cancelled, or whose lease was lost.
+        lost: those of them whose lease was lost.
+        found_nothing: no chunk could be taken.
+    """
+
+    rows: list[tuple[Held, list[HandOver], int]] = field(default_factory=list)
+    exhausted: list[Held] = field(default_factory=list)
+    claimed: Held | None = None
+    stopped: list[Held] = field(default_factory=list)
+    lost: list[Held] = field(default_factory=list)
+    found_nothing: bool = False
+
+
+class Beater:
+    """Runs beats in the database's own thread.
+
+    Args:
+        lane: whose chunks.
+        owner: the name under which leases are taken.
+    """
+
+    def __init__(self, lane: str, owner: str) -> None:
+        self._lane = lane
+        self._owner = owner
+        self._letters: dict[int, OpenLetter] = {}
+
+    def beat(self, plan: Plan) -> News:
+        """Do what was planned, in one transaction.
+
+        Returns:
+            What was found; nothing of it holds if this raises.
+        """
+        news = News()
+        with transaction():
+            sending = [held for held, settled in plan.outcomes if self._record(held, settled, news)]
+            for held, outcome in plan.pauses:
+                self._pause(held, outcome)
+            for held in plan.finished:
+                give_back_chunk(held.lease)
+            wanted = plan.wanted
+            for held in sending:
+                if wanted > 0 and not held.is_exhausted:
+                    wanted -= self._mark(held, wanted, news)
+            if wanted > 0 and plan.may_claim:
+                self._claim(wanted, news)
+        for shoot_id in {held.lease.shoot_id for held in plan.finished}:
+            with transaction():
+                complete_shoots(shoot_id)
+        return news
+
+    def _record(self, held: Held, settled: list[Settled], news: News) -> bool:
+        """Renew the lease and write outcomes down; say whether more of the chunk may be handed over."""
+        state = renew_lease(held.lease)
+        if state is None:
+            log.warning("late results refused", shoot=held.lease.shoot_id, letters=len(settled))
+            news.lost.append(held)
+            news.stopped.append(held)
+            return False
+        record(held.lease, settled)
+        if held.was_resting and any(one.state == EmailState.SENT for one in settled):
+            resume_sender(held.lease.sender_id)
+            held.was_resting = False
+        if state != ShootState.SENDING:
+            news.stopped.append(held)
+        return state == ShootState.SENDING and not held.is_stopped
+
+    def _mark(self, held: Held, wanted: int, news: News) -> int:
+        """Mark the next letters of a chunk."""
+        rows, looked_at = hand_over(held.lease, held.looked_at, wanted)
+        if looked_at == held.looked_at:
+            news.exhausted.append(held)
+        news.rows.append((held, rows, looked_at))
+        return len(rows)
+
+    def _claim(self, wanted: int, news: News) -> None:
+        """Take the next chunk and mark its first letters."""
+        lease = claim_chunk(self._lane, self._owner)
+        if lease is None:
+            news.found_nothing = True
+            return
+        if lease.shoot_id not in self._letters:
+            shoot = db.session.get_one(Shoot, lease.shoot_id)
+            self._letters = {lease.shoot_id: open_letter(shoot)}
+        was_resting = get_pause_count(lease.sender_id) > 0
+        held = Held(lease, self._letters[lease.shoot_id], lease.first - 1, was_resting=was_resting)
+        news.claimed = held
+        self._mark(held, wanted, news)
+
+    def _pause(self, held: Held, outcome: Outcome) -> None:
+        """Let a sender rest for as long as the other side asked, or longer each time it stays down."""
+        sender_id = held.lease.sender_id
+        if outcome.verdict is Verdict.SLOW_DOWN:
+            seconds = outcome.retry_after or carrier_pause(0)
+        else:
+            seconds = max(carrier_pause(get_pause_count(sender_id)), outcome.retry_after or 0.0)
+        log.warning("sender rests", sender=sender_id, seconds=seconds, verdict=outcome.verdict.value)
+        pause_sender(sender_id, seconds, outcome.reply)

@@ -1,0 +1,158 @@
+"""The feed between database and carrier: letters marked in windows, made one by one, outcomes gathered."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from webapp.mail.actions.render import OpenLetter
+from webapp.mail.domain.parcel import Outcome, Parcel, Verdict
+from webapp.mail.domain.settling import STOPS_SENDER, Settled, poison, settle, take_back
+from webapp.mail.domain.values import PoisonError
+from webapp.mail.queries.deliver import HandOver
+from webapp.mail.queries.lease import Lease
+
+WAKE_AT = 100  # outcomes of one chunk that are worth a transaction
+
+
+@dataclass(eq=False, slots=True)
+class Held:
+    """A chunk that is held by lease, and where its letters are.
+
+    Args:
+        lease: the right to it.
+        letter: what is made for each recipient.
+        looked_at: the last seq that was judged.
+        waiting_count: letters marked and not yet taken by the carrier.
+        carried_count: letters taken and not yet settled.
+        settled: outcomes that are not yet written down.
+        is_exhausted: no letter of the chunk is left to hand over now.
+        is_stopped: no letter of it may be handed over any more.
+        is_lost: the lease is somebody else's; nothing may be written.
+        was_resting: the sender rested before; the first letter sent ends that.
+        pause: why and for how long the sender has to rest, once a carrier said so.
+    """
+
+    lease: Lease
+    letter: OpenLetter
+    looked_at: int
+    waiting_count: int = 0
+    carried_count: int = 0
+    settled: list[Settled] = field(default_factory=list)
+    is_exhausted: bool = False
+    is_stopped: bool = False
+    is_lost: bool = False
+    was_resting: bool = False
+    pause: Outcome | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Say whether nothing is under way any more, so that the chunk can be given back."""
+        return (self.is_exhausted or self.is_stopped) and not (self.waiting_count or self.carried_count)
+
+
+class LetterFeed:
+    """What a carrier takes letters from. Lives in one event loop; nothing in it blocks.
+
+    Args:
+        on_change: called when outcomes have come in or letters run low, to wake who fetches more.
+    """
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._rows: deque[tuple[Held, HandOver]] = deque()
+        self._carried: dict[int, tuple[Held, HandOver]] = {}
+        self._ticket = 0
+        self._ready = asyncio.Event()
+        self._closed = False
+        self._on_change = on_change
+        self.settled_count = 0
+
+    @property
+    def waiting_count(self) -> int:
+        """Return how many letters are marked and not yet taken."""
+        return len(self._rows)
+
+    def put(self, held: Held, rows: list[HandOver]) -> None:
+        """Add letters that were marked as being handed over."""
+        self._rows.extend((held, row) for row in rows)
+        held.waiting_count += len(rows)
+        if rows:
+            self._ready.set()
+
+    def take(self) -> Parcel | None:
+        """Make the next letter and hand it out; one that cannot be made fails alone and the next is taken."""
+        while self._rows:
+            held, row = self._rows.popleft()
+            held.waiting_count -= 1
+            try:
+                content = held.letter.build(
+                    seq=row.seq,
+                    address=row.address,
+                    name=row.name,
+                    values=row.merge_values,
+                    date=row.handed_at,
+                )
+            except PoisonError as error:
+                self._settle(held, poison(row.seq, str(error)))
+                continue
+            except Exception as error:  # whatever one recipient's data provokes, the others go on
+                self._settle(
+                    held, poison(row.seq, f"This letter could not be made ({type(error).__name__}).")
+                )
+                continue
+            self._ticket += 1
+            held.carried_count += 1
+            self._carried[self._ticket] = (held, row)
+            return Parcel(self._ticket, held.letter.sender, row.address, content)
+        self._ready.clear()
+        self._on_change()
+        return None
+
+    async def wait(self) -> bool:
+        """Return True when there may be a letter to take, False when there never will be again."""
+        await self._ready.wait()
+        return not self._closed or bool(self._rows)
+
+    def settle(self, outcome: Outcome) -> None:
+        """Take in what became of a letter."""
+        held, row = self._carried.pop(outcome.seq)
+        held.carried_count -= 1
+        if outcome.verdict in STOPS_SENDER:
+            held.pause = outcome
+        self._settle(held, settle(outcome, shoot_id=held.lease.shoot_id, seq=row.seq, attempt=row.attempt))
+
+    def _settle(self, held: Held, settled: Settled) -> None:
+        held.settled.append(settled)
+        self.settled_count += 1
+        if len(held.settled) >= WAKE_AT:
+            self._on_change()
+
+    def stop(self, held: Held) -> None:
+        """Take back every letter of a chunk that the carrier has not taken yet."""
+        held.is_stopped = True
+        if held.waiting_count:
+            kept: deque[tuple[Held, HandOver]] = deque()
+            for owner, row in self._rows:
+                if owner is held:
+                    held.settled.append(take_back(row.seq))
+                else:
+                    kept.append((owner, row))
+            self._rows = kept
+            held.waiting_count = 0
+
+    def abandon(self, why: str) -> None:
+        """Say of every letter that was taken that nobody knows what became of it: its carrier broke down."""
+        for held, row in self._carried.values():
+            held.carried_count -= 1
+            self._settle(
+                held,
+                settle(
+                    Outcome(0, Verdict.UNCERTAIN, reply=why), shoot_id=0, seq=row.seq, attempt=row.attempt
+                ),
+            )
+        self._carried.clear()
+
+    def close(self) -> None:
+        """Tell the carrier that there will be no more letters."""
+        self._closed = True
+        self._ready.set()

@@ -1,0 +1,111 @@
+"""Make the letter of a shoot for one recipient after another; also again, later, byte for byte."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from flask import current_app
+
+from webapp.core.errors import StaffError
+from webapp.core.tokens import TokenKeys
+from webapp.mail.domain.compiled import AssembledLetter, CompiledLetter, compile_letter
+from webapp.mail.domain.merge_fields import MERGE_FIELDS
+from webapp.mail.domain.mime import LetterBuilder, SenderLine
+from webapp.mail.domain.references import MESSAGE_ID, OPT_OUT, ReferenceMaker
+from webapp.mail.domain.states import ShootKind
+from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.letter import LetterVersion
+from webapp.mail.models.shoot import Shoot
+
+
+def compile_version(version: LetterVersion, constants: Mapping[str, str | None]) -> CompiledLetter:
+    """Return a version of a letter, compiled with the values that are the same for all recipients.
+
+    Raises:
+        StaffError: the letter has a fault.
+    """
+    assembled = AssembledLetter(
+        subject=version.subject, html=version.assembled_html, text=version.assembled_text
+    )
+    return compile_letter(assembled, dict(MERGE_FIELDS.items()), constants)
+
+
+class OpenLetter:
+    """A shoot's letter, opened once and then made for any number of recipients.
+
+    Args:
+        shoot: with its version loaded.
+        keys: from which references in letters are made.
+        public_url: where the opt-out pages are.
+
+    Raises:
+        StaffError: the letter cannot be compiled.
+    """
+
+    def __init__(self, shoot: Shoot, keys: TokenKeys, public_url: str) -> None:
+        line = shoot.sender_line
+        self.sender = line["address"]
+        self.compiled = compile_version(shoot.version, shoot.constants)
+        if tuple(shoot.fields) != self.compiled.fields:
+            raise StaffError("The letter's fields are not those that its rows were frozen with.")
+        self._is_bulk = shoot.kind != ShootKind.ESSENTIAL and not shoot.version.is_essential
+        self._message_ids = ReferenceMaker(keys, MESSAGE_ID, shoot.id)
+        self._opt_outs = ReferenceMaker(keys, OPT_OUT, shoot.id)
+        self._page = f"{public_url}/opt-out/"
+        domain = self.sender.rpartition("@")[2]
+        self._builder = LetterBuilder(
+            self.compiled,
+            sender=SenderLine(self.sender, line.get("display_name", ""), line.get("reply_to") or None),
+            domain=domain,
+            list_id=line.get("list_id") if self._is_bulk else None,
+            boundary_seed=f"shoot {shoot.id}",
+            is_bulk=self._is_bulk,
+        )
+
+    def build(
+        self, *, seq: int, address: str, name: str | None, values: Sequence[str | None], date: datetime
+    ) -> bytes:
+        """Return one recipient's letter as it goes out.
+
+        Args:
+            seq: the letter's number in the shoot.
+            address: where to.
+            name: the recipient's name, if any.
+            values: in the order of the shoot's fields.
+            date: when it was handed over.
+
+        Raises:
+            PoisonError: this recipient's letter cannot be written.
+        """
+        link = self._page + self._opt_outs.make(seq) if self._is_bulk else None
+        return self._builder.build(
+            address=address,
+            name=name or "",
+            values=values,
+            date=date,
+            message_id=self._message_ids.make(seq),
+            opt_out_link=link,
+            one_click_link=f"{link}/one-click" if link else None,
+        )
+
+
+def open_letter(shoot: Shoot) -> OpenLetter:
+    """Return a shoot's letter, ready to be made for recipients, with this installation's keys."""
+    settings = current_app.extensions["settings"]
+    return OpenLetter(shoot, current_app.extensions["tokens"], settings.public_url)
+
+
+def exact_copy(shoot: Shoot, letter: EmailLog) -> bytes | None:
+    """Return a letter byte for byte as it was handed over, or None when it never was.
+
+    Raises:
+        PoisonError: it never could be written.
+    """
+    if letter.handed_at is None or letter.address is None:
+        return None
+    return open_letter(shoot).build(
+        seq=letter.seq,
+        address=letter.address,
+        name=letter.name,
+        values=letter.merge_values,
+        date=letter.handed_at,
+    )
