@@ -97,6 +97,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SECURITY_CHANGE_URL": "/password",
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
         "SECURITY_TRACKABLE": True,
+        "SECURITY_JOIN_USER_ROLES": False,  # rights hang on grants; roles are no column to join
         "SECURITY_PASSWORD_LENGTH_MIN": 10,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
