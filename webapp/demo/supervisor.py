@@ -197,15 +197,21 @@ class Supervisor:
         child.start()
 
     def _wait_for_web(self, port: int) -> None:
+        """Wait until /healthz finds everything well; what answers but is not well must not keep people out."""
         deadline = time.monotonic() + ANSWER_SECONDS
-        while not _answers(port):
+        while (status := _health(port)) != http.client.OK:
             if self._stop_asked.wait(0.1):
                 raise Stopped
             self._look()
             if time.monotonic() > deadline:
-                raise OperatorError(
-                    f"web does not answer after {ANSWER_SECONDS:.0f} s; its lines above say why."
+                if status is None:
+                    raise OperatorError(
+                        f"web does not answer after {ANSWER_SECONDS:.0f} s; its lines say why."
+                    )
+                self._terminal.say(
+                    f"not everything is well yet; http://{HOST}:{port}/healthz says what is not."
                 )
+                return
 
     # running
 
@@ -252,17 +258,16 @@ class Supervisor:
         self._terminal.say("stopped.")
 
 
-def _answers(port: int) -> bool:
-    """Say whether web answers requests; what it answers is for /healthz to judge."""
+def _health(port: int) -> int | None:
+    """Return the status of /healthz, None while web does not answer."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5.0)
     try:
         connection.request("GET", "/healthz")
-        connection.getresponse()
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
-    return True
 
 
 def main(arguments: list[str] | None = None) -> int:
