@@ -8,7 +8,7 @@ from webapp.mail.queries.segments import Place
 from webapp.people.models.person import Person
 
 
-def _text(column: ColumnElement[str | None]) -> ColumnElement[str | None]:
+def _text(column: ColumnElement[str]) -> ColumnElement[str | None]:
     """Return a column with the empty text as no value, so that a fallback takes its place."""
     return func.nullif(column, "")
 

@@ -10,7 +10,7 @@ from webapp.mail.queries.segments import Place
 from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.person import Person
 
-# Columns that registers of events commonly have; others are kept too and get a field here when they are wanted.
+# Columns that registers of events commonly have. Others are kept too and get a field here when wanted.
 COLUMNS = {
     "ticket": ("Ticket", "Workshop"),
     "table": ("Table", "7"),

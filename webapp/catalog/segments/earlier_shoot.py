@@ -46,7 +46,7 @@ class EarlierShoot(Segment):
             raise StaffError(f"“{which[:20]}” is none of: {', '.join(WHICH)}.", field="which")
         return which
 
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return its people, as they are now."""
         which = self._which(settings)
         query = select(EmailLog.person_id).where(EmailLog.shoot_id == self._shoot(settings, place).id)

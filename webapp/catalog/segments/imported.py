@@ -10,7 +10,7 @@ from webapp.people.models.people_import import ImportedPerson, PeopleImport
 from webapp.people.queries.imports import find_import, find_last_import, find_recent_imports
 
 
-def _people_of(found: PeopleImport) -> Select[tuple[int]]:
+def _people_of(found: PeopleImport) -> Select[int]:
     """Return everybody who was in the import."""
     return select(ImportedPerson.person_id).where(ImportedPerson.import_id == found.id)
 
@@ -32,7 +32,7 @@ class Imported(Segment):
             raise StaffError(f"There is no import {number[:20]}.", field="import")
         return found
 
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return its people."""
         return _people_of(self._import(settings, place))
 
@@ -61,7 +61,7 @@ class LastImport(Segment):
             raise StaffError("Nothing has been imported yet.", field="segment")
         return found
 
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return its people."""
         return _people_of(self._import(place))
 

@@ -16,6 +16,6 @@ class Myself(Segment):
     label = "Myself"
     description = "You. Good for seeing a letter before others do."
 
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return the person of the member of staff who chooses."""
         return select(User.person_id).where(User.id == place.scope.user_id)

@@ -32,7 +32,7 @@ class Newsletter(Segment):
             f"“Newsletter” needs to know which programme. You may use: {known}.", field="programme"
         )
 
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return the programme's subscribers."""
         return select(Membership.person_id).where(
             Membership.programme_id == self._programme(settings, place).id,

@@ -33,7 +33,7 @@ class Registered(Segment):
             raise StaffError("“Everybody of an event” needs to know which event.", field="event")
         return place.event_id, None
 
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return those registered for the event that is named, or else for the letter's own."""
         event_id, _ = self._event(settings, place)
         return select(Membership.person_id).where(

@@ -18,7 +18,7 @@ class Staff(Segment):
     label = "Staff and organizers"
     description = "Everybody who works on this event or programme."
 
-    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[tuple[int]]:
+    def select_people(self, settings: Mapping[str, str], place: Place) -> Select[int]:
         """Return those with a grant or an organizer's membership in the place, or in the whole scope."""
         grants = select(User.person_id).join(Grant, Grant.user_id == User.id).where(User.active)
         organizers = select(Membership.person_id).where(Membership.kind == MembershipKind.ORGANIZER)

@@ -1,6 +1,7 @@
 """Deliver letters in three beats: claim and mark in a transaction, carry outside of one, record in the next."""
 
 import asyncio
+import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,7 @@ class Deliverer:
         self._held: list[Held] = []
         self._window = SMALLEST_WINDOW * 4
         self._found_nothing = False
+        self._database_seconds = 0.0  # of CPU
 
     def run(self) -> int:
         """Deliver until nothing is due or the time is over.
@@ -58,7 +60,19 @@ class Deliverer:
         Returns:
             How many letters were settled.
         """
-        return asyncio.run(self._run())
+        began = time.thread_time()
+        count = asyncio.run(self._run())
+        build = self._feed.build_seconds
+        if count:
+            log.info(
+                "letters delivered",
+                letters=count,
+                build_cpu_us=round(build / count * 1e6, 1),
+                carry_cpu_us=round((time.thread_time() - began - build) / count * 1e6, 1),
+                database_cpu_us=round(self._database_seconds / count * 1e6, 1),
+                peak_kb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            )
+        return count
 
     async def _run(self) -> int:
         """Keep the carrier fed, beat after beat."""
@@ -89,11 +103,13 @@ class Deliverer:
 
     def _beat(self, plan: Plan) -> News:
         """Run one beat in the database's thread, with a session of its own."""
+        began = time.thread_time()
         with self._app.app_context():
             try:
                 return self._beater.beat(plan)
             finally:
                 db.session.remove()
+                self._database_seconds += time.thread_time() - began
 
     def _plan(self, carrying: "asyncio.Task[None]") -> Plan | None:
         """Say what the next transaction has to do, or None at the end."""

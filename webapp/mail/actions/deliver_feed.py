@@ -1,6 +1,7 @@
 """The feed between database and carrier: letters marked in windows, made one by one, outcomes gathered."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ class LetterFeed:
         self._closed = False
         self._on_change = on_change
         self.settled_count = 0
+        self.build_seconds = 0.0  # spent on making letters, for the log and the bench
 
     @property
     def waiting_count(self) -> int:
@@ -84,6 +86,7 @@ class LetterFeed:
         while self._rows:
             held, row = self._rows.popleft()
             held.waiting_count -= 1
+            began = time.perf_counter()
             try:
                 content = held.letter.build(
                     seq=row.seq,
@@ -100,6 +103,7 @@ class LetterFeed:
                     held, poison(row.seq, f"This letter could not be made ({type(error).__name__}).")
                 )
                 continue
+            self.build_seconds += time.perf_counter() - began
             self._ticket += 1
             held.carried_count += 1
             self._carried[self._ticket] = (held, row)

@@ -126,6 +126,18 @@ def new_shoot(
     )
 
 
+def _sendable(scope: Scope, letter_id: int) -> tuple[Letter, LetterVersion]:
+    """Return a letter that this person may send now, and the version that goes out."""
+    letter = get_letter(scope, letter_id)
+    if not scope.may_send(letter.programme_id, letter.event_id):
+        raise ForbiddenError("You may write letters here but not send them. Ask somebody who may.")
+    if letter.state != LetterState.READY:
+        raise ConflictError(f"This letter is {letter.state}; only one that is ready can be sent.")
+    version = find_latest_version(letter.id)
+    assert version is not None  # noqa: S101 -- a letter becomes ready by keeping a version
+    return letter, version
+
+
 def schedule_shoot(
     *, scope: Scope, letter_id: int, sending: Sending, constants: Mapping[str, str], now: datetime
 ) -> int:
@@ -143,18 +155,11 @@ def schedule_shoot(
 
     Raises:
         ForbiddenError: they may write here but not send.
-        StaffError: nobody would get it, the number was not confirmed, the time has passed, the sender is not
-            allowed; nothing was queued.
+        StaffError: nobody would get it, wrong number, time or sender; nothing was queued.
         ConflictError: it is not ready, or somebody else has just sent it.
     """
     with transaction() as session:
-        letter = get_letter(scope, letter_id)
-        if not scope.may_send(letter.programme_id, letter.event_id):
-            raise ForbiddenError("You may write letters here but not send them. Ask somebody who may.")
-        if letter.state != LetterState.READY:
-            raise ConflictError(f"This letter is {letter.state}; only one that is ready can be sent.")
-        version = find_latest_version(letter.id)
-        assert version is not None  # noqa: S101 -- a letter becomes ready by keeping a version
+        letter, version = _sendable(scope, letter_id)
         kind = ShootKind.ESSENTIAL if version.is_essential else ShootKind.BULK
         sender = find_sender(letter, sending.sender_id)
         _check_time(sending.scheduled_at, now)

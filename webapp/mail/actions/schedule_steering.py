@@ -51,6 +51,25 @@ def _own(scope: Scope, shoot_id: int) -> Shoot:
     return shoot
 
 
+def _again(old: Shoot, author_id: int | None, lane: Lane) -> Shoot:
+    """Return a new shoot that is made of the same things as an old one."""
+    return Shoot(
+        letter_version_id=old.letter_version_id,
+        programme_id=old.programme_id,
+        event_id=old.event_id,
+        sender_id=old.sender_id,
+        author_id=author_id,
+        resend_of_id=old.id,
+        kind=old.kind,
+        lane=lane,
+        sender_line=old.sender_line,
+        constants=old.constants,
+        fields=old.fields,
+        audience=old.audience,
+        state=ShootState.PREPARING,
+    )
+
+
 RESENDABLE = (EmailState.FAILED,)
 ONE_BY_ONE = (EmailState.SENT, EmailState.FAILED, EmailState.CANCELLED, EmailState.UNCERTAIN)
 
@@ -74,21 +93,7 @@ def resend_letters(*, scope: Scope, shoot_id: int, seq: int | None = None) -> tu
     """
     with transaction() as session:
         old = _own(scope, shoot_id)
-        shoot = Shoot(
-            letter_version_id=old.letter_version_id,
-            programme_id=old.programme_id,
-            event_id=old.event_id,
-            sender_id=old.sender_id,
-            author_id=scope.user_id,
-            resend_of_id=old.id,
-            kind=old.kind,
-            lane=Lane.BULK if seq is None else Lane.URGENT,
-            sender_line=old.sender_line,
-            constants=old.constants,
-            fields=old.fields,
-            audience=old.audience,
-            state=ShootState.PREPARING,
-        )
+        shoot = _again(old, scope.user_id, Lane.BULK if seq is None else Lane.URGENT)
         session.add(shoot)
         session.flush()
         try:

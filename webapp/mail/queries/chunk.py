@@ -1,6 +1,19 @@
 """Questions about freezing an audience into rows and rows into chunks."""
 
-from sqlalchemy import ARRAY, TEXT, Integer, case, cast, func, insert, literal, null, select
+from sqlalchemy import (
+    ARRAY,
+    TEXT,
+    FromClause,
+    Integer,
+    Subquery,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import array
 
 from webapp.core.database import db
@@ -32,6 +45,31 @@ def lock_preparing(shoot_id: int) -> Shoot | None:
     )
 
 
+def _people_now(shoot: Shoot, audience: Audience, place: Place) -> Subquery:
+    """Return everybody in the audience as they are now: address, name, values, number, reason to skip."""
+    chosen = select_audience(audience, place).subquery("audience")
+    reason = skip_reason(
+        Person.id.expression,
+        Person.email.expression,
+        kind=shoot.kind,
+        programme_id=shoot.programme_id,
+        event_id=shoot.event_id,
+    )
+    return (
+        select(
+            Person.id,
+            Person.email,
+            func.nullif(Person.name, "").label("name"),
+            cast(array(value_columns(shoot.fields, place), type_=TEXT), ARRAY(TEXT)).label("merge_values"),
+            reason.label("reason"),
+            (func.row_number().over(order_by=Person.id) - 1).label("seq"),
+        )
+        .join(chosen, chosen.c.person_id == Person.id)
+        .where(Person.erased_at.is_(None))
+        .subquery("people_now")
+    )
+
+
 def freeze_audience(shoot: Shoot, audience: Audience, place: Place) -> int:
     """Write one row for everybody in the audience, in the database and by one statement.
 
@@ -45,27 +83,7 @@ def freeze_audience(shoot: Shoot, audience: Audience, place: Place) -> int:
     Returns:
         The number of rows.
     """
-    chosen = select_audience(audience, place).subquery("audience")
-    reason = skip_reason(
-        Person.id.expression,
-        Person.email.expression,
-        kind=shoot.kind,
-        programme_id=shoot.programme_id,
-        event_id=shoot.event_id,
-    )
-    people = (
-        select(
-            Person.id,
-            Person.email,
-            func.nullif(Person.name, "").label("name"),
-            cast(array(value_columns(shoot.fields, place), type_=TEXT), ARRAY(TEXT)).label("merge_values"),
-            reason.label("reason"),
-            (func.row_number().over(order_by=Person.id) - 1).label("seq"),
-        )
-        .join(chosen, chosen.c.person_id == Person.id)
-        .where(Person.erased_at.is_(None))
-        .subquery("people_now")
-    )
+    people = _people_now(shoot, audience, place)
     is_skipped = people.c.reason.isnot(None)
     rows = select(
         literal(shoot.id),
@@ -93,6 +111,20 @@ def freeze_audience(shoot: Shoot, audience: Audience, place: Place) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT's result counts its rows
 
 
+def _earlier_tries(old: FromClause, prefix: str) -> FromClause:
+    """Return the letters by which a letter was sent again before."""
+    again = EmailLog.__table__.alias("again")
+    return (
+        select(again.c.state)
+        .where(
+            again.c.person_id == old.c.person_id,
+            again.c.dedupe_key.like(func.concat(prefix, old.c.seq, ":%")),
+        )
+        .correlate(old)
+        .lateral("earlier")
+    )
+
+
 def copy_letters(
     source_shoot_id: int, shoot_id: int, states: list[EmailState], seqs: list[int] | None
 ) -> int:
@@ -111,25 +143,15 @@ def copy_letters(
         The number of rows.
     """
     old = EmailLog.__table__.alias("old")
-    new = EmailLog.__table__.alias("again")
     prefix = f"resend:{source_shoot_id}:"
-    tries = (
-        select(func.count())
-        .select_from(new)
-        .where(
-            new.c.person_id == old.c.person_id, new.c.dedupe_key.like(func.concat(prefix, old.c.seq, ":%"))
-        )
-        .scalar_subquery()
-    )
+    earlier = _earlier_tries(old, prefix)
+    tries = select(func.count()).select_from(earlier).correlate(old).scalar_subquery()
     # A letter that is already on its way again, or has arrived by then, is not sent a third time.
     answered = (
         select(1)
-        .select_from(new)
-        .where(
-            new.c.person_id == old.c.person_id,
-            new.c.dedupe_key.like(func.concat(prefix, old.c.seq, ":%")),
-            new.c.state.not_in([EmailState.FAILED, EmailState.CANCELLED, EmailState.SKIPPED]),
-        )
+        .select_from(earlier)
+        .where(earlier.c.state.not_in([EmailState.FAILED, EmailState.CANCELLED, EmailState.SKIPPED]))
+        .correlate(old)
         .exists()
     )
     chosen = select(

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     TEXT,
     Float,
+    FromClause,
     Integer,
     Table,
     bindparam,
@@ -44,17 +46,8 @@ class HandOver:
     handed_at: datetime
 
 
-def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver], int]:
-    """Judge the next letters of a chunk as of now, and mark those that may go as being handed over.
-
-    Args:
-        lease: under which; it has been renewed in this transaction.
-        after_seq: the last number that was looked at before.
-        limit: how many letters at most.
-
-    Returns:
-        The letters, in order, and the last number that was looked at (the same when none is left).
-    """
+def _judge(lease: Lease, after_seq: int, limit: int) -> CTE:
+    """Return the next waiting letters of a chunk with the state that each gets now, and why if it is skipped."""
     batch = (
         select(EmailLog.seq, EmailLog.person_id, EmailLog.address)
         .where(
@@ -77,11 +70,25 @@ def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver],
     )
     judged = select(batch.c.seq, reason.label("reason")).cte("judged")
     goes = judged.c.reason.is_(None)
-    frame = select(
+    return select(
         judged.c.seq,
         judged.c.reason,
         case((goes, EmailState.SENDING.value), else_=EmailState.SKIPPED.value).label("state"),
     ).cte("frame")
+
+
+def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver], int]:
+    """Judge the next letters of a chunk as of now, and mark those that may go as being handed over.
+
+    Args:
+        lease: under which; it has been renewed in this transaction.
+        after_seq: the last number that was looked at before.
+        limit: how many letters at most.
+
+    Returns:
+        The letters, in order, and the last number that was looked at (the same when none is left).
+    """
+    frame = _judge(lease, after_seq, limit)
     goes = frame.c.reason.is_(None)
     rows = db.session.execute(
         moving_each(
@@ -109,19 +116,9 @@ def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver],
     return sorted(going, key=lambda h: h.seq), last
 
 
-def record(lease: Lease, settled: Sequence[Settled]) -> int:
-    """Write down what became of letters, in one statement; only of those that are still being handed over.
-
-    Args:
-        lease: under which; it has been renewed in this transaction.
-        settled: one for each letter.
-
-    Returns:
-        How many rows were written.
-    """
-    if not settled:
-        return 0
-    frame = (
+def _as_table(settled: Sequence[Settled]) -> FromClause:
+    """Return outcomes as a table that an UPDATE can join."""
+    return (
         func.unnest(
             cast(bindparam("seqs", [s.seq for s in settled]), ARRAY(Integer)),
             cast(bindparam("states", [s.state.value for s in settled]), ARRAY(TEXT)),
@@ -140,6 +137,21 @@ def record(lease: Lease, settled: Sequence[Settled]) -> int:
         )
         .render_derived(name="frame")
     )
+
+
+def record(lease: Lease, settled: Sequence[Settled]) -> int:
+    """Write down what became of letters, in one statement; only of those that are still being handed over.
+
+    Args:
+        lease: under which; it has been renewed in this transaction.
+        settled: one for each letter.
+
+    Returns:
+        How many rows were written.
+    """
+    if not settled:
+        return 0
+    frame = _as_table(settled)
     result = db.session.execute(
         moving_each(
             _emails,

@@ -138,23 +138,10 @@ def give_back_chunk(lease: Lease) -> None:
     )
 
 
-def free_lapsed_chunk() -> tuple[int, int] | None:
-    """Take one chunk from an owner who let its lease lapse; what was being handed over becomes uncertain.
-
-    Returns:
-        The chunk's shoot and number, or None when no lease has lapsed.
-    """
-    found = db.session.execute(
-        select(Chunk.shoot_id, Chunk.number, Chunk.owner)
-        .where(Chunk.owner.isnot(None), Chunk.lease_until < func.now())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if found is None:
-        return None
-    first = found.number * CHUNK_SIZE
+def _doubt(shoot_id: int, first: int, owner: str) -> None:
+    """List what was being handed over in a chunk as uncertain; nobody sends it again by himself."""
     in_chunk = (
-        (_emails.c.shoot_id == found.shoot_id)
+        (_emails.c.shoot_id == shoot_id)
         & (_emails.c.seq >= first)
         & (_emails.c.seq < first + CHUNK_SIZE)
         & (_emails.c.state == EmailState.SENDING)
@@ -170,14 +157,32 @@ def free_lapsed_chunk() -> tuple[int, int] | None:
             insert(EmailEvent),
             [
                 {
-                    "shoot_id": found.shoot_id,
+                    "shoot_id": shoot_id,
                     "seq": r.seq,
                     "type": "uncertain",
-                    "detail": f"{detail} ({found.owner})",
+                    "detail": f"{detail} ({owner})",
                 }
                 for r in doubtful
             ],
         )
+
+
+def free_lapsed_chunk() -> tuple[int, int] | None:
+    """Take one chunk from an owner who let its lease lapse; what was being handed over becomes uncertain.
+
+    Returns:
+        The chunk's shoot and number, or None when no lease has lapsed.
+    """
+    found = db.session.execute(
+        select(Chunk.shoot_id, Chunk.number, Chunk.owner)
+        .where(Chunk.owner.isnot(None), Chunk.lease_until < func.now())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if found is None:
+        return None
+    first = found.number * CHUNK_SIZE
+    _doubt(found.shoot_id, first, found.owner)
     waiting = exists().where(
         EmailLog.shoot_id == found.shoot_id,
         EmailLog.seq >= first,

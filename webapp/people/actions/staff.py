@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from webapp.core.audit import record
 from webapp.core.database import db
@@ -50,38 +51,8 @@ def create_staff(
     _require_place(role, programme_id, event_id)
     address = normalise_address(email)
     with transaction() as session:
-        person = session.scalar(select(Person).where(Person.email == address))
-        if person is None:
-            person = Person(email=address, name=normalise_name(name))
-            session.add(person)
-            session.flush()
-        user = find_user(address)
-        if user is None:
-            user = User(
-                person_id=person.id,
-                email=address,
-                password=password_hash,
-                active=True,
-                fs_uniquifier=uuid4().hex,
-                login_count=0,
-            )
-            session.add(user)
-            session.flush()
-        has_place = select(Grant).where(
-            Grant.user_id == user.id,
-            Grant.role == role,
-            Grant.programme_id.is_not_distinct_from(programme_id if role == Role.SUPPORT else None),
-            Grant.event_id.is_not_distinct_from(event_id if role == Role.ORGANIZER else None),
-        )
-        grant = session.scalar(has_place)
-        if grant is None:
-            grant = Grant(
-                user_id=user.id,
-                role=role,
-                programme_id=programme_id if role == Role.SUPPORT else None,
-                event_id=event_id if role == Role.ORGANIZER else None,
-            )
-            session.add(grant)
+        user = find_user(address) or _open_account(session, address, name, password_hash)
+        grant = _grant(session, user, role, programme_id, event_id)
         grant.may_send = may_send or role == Role.ADMINISTRATOR
         record(
             "staff.granted", "user", user.id, actor_id=scope.user_id, role=role.value, may_send=grant.may_send
@@ -97,3 +68,43 @@ def _require_place(role: Role, programme_id: int | None, event_id: int | None) -
         raise StaffError("A supporter needs a programme.", field="programme")
     if role == Role.ORGANIZER and event_id is None:
         raise StaffError("An organizer needs an event.", field="event")
+
+
+def _open_account(session: Session, address: str, name: str, password_hash: str | None) -> User:
+    """Make an account for somebody, whether they are known as a person or not."""
+    person = session.scalar(select(Person).where(Person.email == address))
+    if person is None:
+        person = Person(email=address, name=normalise_name(name))
+        session.add(person)
+        session.flush()
+    user = User(
+        person_id=person.id,
+        email=address,
+        password=password_hash,
+        active=True,
+        fs_uniquifier=uuid4().hex,
+        login_count=0,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def _grant(session: Session, user: User, role: Role, programme_id: int | None, event_id: int | None) -> Grant:
+    """Return somebody's role in a place, new if they had none."""
+    place = {
+        "programme_id": programme_id if role == Role.SUPPORT else None,
+        "event_id": event_id if role == Role.ORGANIZER else None,
+    }
+    grant = session.scalar(
+        select(Grant).where(
+            Grant.user_id == user.id,
+            Grant.role == role,
+            Grant.programme_id.is_not_distinct_from(place["programme_id"]),
+            Grant.event_id.is_not_distinct_from(place["event_id"]),
+        )
+    )
+    if grant is None:
+        grant = Grant(user_id=user.id, role=role, **place)
+        session.add(grant)
+    return grant
