@@ -208,7 +208,9 @@ def _person_fields(templates: tuple[Template, ...], fields: Fields) -> tuple[str
 def _ended(program: Program) -> Program:
     """See that a part ends with a line end, as the last line of a MIME part should."""
     last = program[-1] if program else ""
-    return program if isinstance(last, str) and last.endswith("\n") else (*program, "\n")
+    if not isinstance(last, str):
+        return (*program, "\n")
+    return program if last.endswith("\n") else (*program[:-1], f"{last}\n")
 
 
 _FindLanding = Callable[[int], Landing]  # from the number of a value's tag

@@ -2,6 +2,7 @@
 
 import re
 from binascii import b2a_base64
+from functools import cache
 from unicodedata import normalize
 
 import idna
@@ -80,7 +81,7 @@ def text_header(name: str, text: str) -> bytes:
         PoisonError: the text holds a control character.
     """
     if text.isascii() and text.isprintable() and len(text) < 60 and "=?" not in text and "  " not in text:
-        return f"{name}: {text.strip()}\r\n".encode("ascii")
+        return f"{_checked(name)}: {text.strip()}\r\n".encode("ascii")
     return _line(name, _unstructured(clean_line(text, f"The header {name}"), len(name) + 2))
 
 
@@ -107,10 +108,12 @@ def address_header(name: str, display_name: str, address: str) -> bytes:
         PoisonError: the display name holds a control character.
     """
     if len(display_name) + len(address) < 60 and _WORDS.fullmatch(display_name):
-        return f"{name}: {display_name} <{address}>\r\n".encode("ascii")  # what most people are called
+        return f"{_checked(name)}: {display_name} <{address}>\r\n".encode(
+            "ascii"
+        )  # what most people are called
     shown = clean_line(display_name, "The name")
     if not shown:
-        return f"{name}: {address}\r\n".encode("ascii")
+        return f"{_checked(name)}: {address}\r\n".encode("ascii")
     if _ATOMS.fullmatch(shown) and "=?" not in shown:
         phrase = shown.encode("ascii")
     elif _QUOTABLE.fullmatch(shown) and "=?" not in shown:
@@ -122,10 +125,16 @@ def address_header(name: str, display_name: str, address: str) -> bytes:
     return _line(name, b"%s%s<%s>" % (phrase, gap.encode(), address.encode("ascii")))
 
 
-def _line(name: str, value: bytes) -> bytes:
+@cache
+def _checked(name: str) -> str:
+    """Return the name of a header; there are few, and they are asked for with every letter."""
     if not _HEADER_NAME.fullmatch(name):
         raise PoisonError(f"“{_shown(name)}” cannot be the name of a header.")
-    return b"%s: %s\r\n" % (name.encode("ascii"), value)
+    return name
+
+
+def _line(name: str, value: bytes) -> bytes:
+    return b"%s: %s\r\n" % (_checked(name).encode("ascii"), value)
 
 
 def _unstructured(text: str, used: int) -> bytes:
@@ -149,7 +158,9 @@ def _folded(words: list[str], used: int) -> str:
 
 
 def _encoded_words(text: str, used: int) -> bytes:
-    """Encode text as words of at most 75 characters that split no character, in Q or B, whichever is shorter.
+    """Encode text as words of at most 75 characters that split no character, in Q or B.
+
+    Q can be read by people, so it is taken as long as it is not much longer.
 
     Args:
         text: any text.
@@ -157,7 +168,7 @@ def _encoded_words(text: str, used: int) -> bytes:
     """
     raw = text.encode()
     q_size = 3 * len(raw) - 2 * (len(raw) - len(raw.translate(None, _PLAIN_IN_WORD)))
-    is_q = q_size <= (len(raw) + 2) // 3 * 4
+    is_q = 2 * q_size <= 3 * ((len(raw) + 2) // 3 * 4)
     content = b"".join([_Q_CODES[byte] for byte in raw]) if is_q else raw
     room = WORD_LIMIT - max(used - 1, 0) - len("=?utf-8?q??=")
     words: list[bytes] = []

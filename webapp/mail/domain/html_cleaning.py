@@ -24,6 +24,9 @@ _LOADING_LINKS = frozenset(
 )
 _ATTRIBUTES_GONE = frozenset({"srcdoc", "formaction", "action", "ping", "manifest"})
 
+_WHITE = " \t\n\f\r"
+_ENDS_ATTRIBUTE = frozenset(_WHITE + ">")
+
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
@@ -97,7 +100,9 @@ def _without_acting_attributes(source: str, token: Token, removed: dict[str, Non
             is_gone = any(can_act(part) for part in (value, *value.split(",")))
         if is_gone:
             removed[name] = None
-            kept.append(source[position : attribute.start].rstrip(" \t\n\f\r") + " ")
+            kept.append(source[position : attribute.start].rstrip(_WHITE))
             position = attribute.end
+            if source[position : position + 1] not in _ENDS_ATTRIBUTE:
+                kept.append(" ")
     kept.append(source[position : token.end])
     return "".join(kept)

@@ -90,7 +90,7 @@ def read_tag(opening: str, inside: str, start: int, end: int, *, is_html: bool) 
         return Tag(TagKind.COMMENT, start, end)
     if is_html:
         if re.search(r"</?[a-zA-Z]", inside):
-            return "There is formatting inside the braces; delete them and type or insert the field again."
+            return "There is formatting inside the braces; delete it and insert the field again (“<” is written &lt;)."
         inside = html.unescape(inside)
     if "{" in inside or "}" in inside:
         return "There are braces inside the braces; close the first pair, and use none in a fallback text."

@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass
 
 from webapp.mail.domain.faults import FAULT_LIMIT, Fault, fault_at
-from webapp.mail.domain.tags import Question, Tag, TagKind, mark, read_tag
+from webapp.mail.domain.tags import MARK_CLOSE, MARK_OPEN, Question, Tag, TagKind, mark, read_tag
 
 TAG_LENGTH_LIMIT = 500  # characters between the braces
 TAG_COUNT_LIMIT = 2000
 DEPTH_LIMIT = 8
 
+_NOT_OURS = {ord(MARK_OPEN): "\ufffd", ord(MARK_CLOSE): "\ufffd"}  # whoever typed a mark did not mean one
 _OPEN = re.compile(r"\{[{%#]")
 _CLOSE = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
@@ -66,6 +67,7 @@ def parse(source: str, *, place: str = "", is_html: bool = False) -> Template:
         place: where it belongs, for faults.
         is_html: entities inside the braces are decoded (editors write ``&quot;``).
     """
+    source = source.translate(_NOT_OURS)
     faults: list[Fault] = []
     tags: list[Tag] = []
     texts: list[str] = []
