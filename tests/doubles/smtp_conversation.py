@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.doubles.smtp_script import At, Fault, Ledger, Taken, Then
 
+VERBS = ("HELO", "EHLO", "STARTTLS", "AUTH", "RSET", "MAIL", "RCPT", "DATA", "QUIT")
 CERTIFICATE = Path(__file__).with_name("localhost.pem")  # signs itself, so it is its own authority
 
 
@@ -53,6 +54,9 @@ class Conversation:
             if self.received and "PIPELINING" not in self.script.offers:
                 self.ledger.breaches.append(f"{line!r} was followed before it was answered")
             verb = line.split(" ", 1)[0].upper()
+            if verb not in VERBS:
+                self.say("500 5.5.2 Error: command not recognized")
+                continue
             at = At.EHLO if verb == "HELO" else At(verb)
             if at is At.MAIL:
                 await self.begin_letter()

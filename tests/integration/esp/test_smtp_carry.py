@@ -213,6 +213,26 @@ def test_a_connection_that_was_closed_while_idle_costs_nothing() -> None:
     assert outcomes.verdicts() == dict.fromkeys((1, 2, 3), Verdict.SENT)
 
 
+def test_a_feed_that_calls_too_early_does_not_stop_the_others() -> None:
+    """Its `wait` says at once that there may be something while there is nothing."""
+    outcomes = Outcomes()
+
+    class Hasty(LiveFeed):
+        async def wait(self) -> bool:
+            return len(outcomes.by_seq) < 50
+
+    feed = Hasty()
+    feed.put(*(parcel(seq) for seq in range(1, 51)))
+
+    async def run(server: SmtpServer) -> None:
+        async with asyncio.timeout(10):
+            await open_carrier(server.url(connections=4)).carry(feed, outcomes.settle)
+
+    with SmtpServer() as server:
+        asyncio.run(run(server))
+    assert set(outcomes.verdicts().values()) == {Verdict.SENT}
+
+
 def test_what_is_left_in_a_closed_feed_stays_there() -> None:
     feed, outcomes = LiveFeed(), Outcomes()
     feed.put(*(parcel(seq) for seq in range(1, 1001)))
@@ -237,20 +257,20 @@ def test_a_fault_of_ours_ends_the_run_and_is_told(where: str) -> None:
 
     class Broken(ListFeed):
         def take(self) -> Parcel | None:
-            if where == "take" and len(self.taken) == 20:
+            if where == "take" and len(self.taken) == 5:
                 raise ZeroDivisionError("in take")
             return super().take()
 
     def settle(outcome: Outcome) -> None:
         outcomes.settle(outcome)
-        if where == "settle" and len(outcomes.by_seq) == 20:
+        if where == "settle" and len(outcomes.by_seq) == 5:
             raise ZeroDivisionError("in settle")
 
     feed = Broken(parcel(seq) for seq in range(1, 101))
 
     async def run(server: SmtpServer) -> None:
         async with asyncio.timeout(10):
-            await open_carrier(server.url(connections=3)).carry(feed, settle)
+            await open_carrier(server.url(connections=50)).carry(feed, settle)
 
     with SmtpServer() as server, pytest.raises(ZeroDivisionError, match=f"in {where}"):
         asyncio.run(run(server))

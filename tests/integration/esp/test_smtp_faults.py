@@ -137,6 +137,14 @@ def test_421_to_the_first_letter_asks_to_slow_down(offers: tuple[str, ...]) -> N
     assert outcomes.by_seq[1].retry_after == 60.0
 
 
+def test_nothing_said_after_421_counts() -> None:
+    """Or the letter would be handed over here and begun again elsewhere: twice."""
+    reply = "421 4.7.0 Enough\n250 2.1.5 Ok\n354 Go on"
+    server, outcomes = play(PIPELINED, Fault(At.MAIL, reply, connection=1, letter=2))
+    assert outcomes.verdicts() == but_second(Verdict.SENT)
+    assert not any(said.startswith("Subject") for said in server.commands[1])
+
+
 def test_a_letter_is_begun_again_only_once() -> None:
     """A server that drops at a certain letter, on every connection, cannot make it come round for ever."""
     faults = [

@@ -212,3 +212,15 @@ def test_a_wrong_password(way: str) -> None:
 def test_no_sign_in_offered(offers: tuple[str, ...]) -> None:
     _, outcomes = carry_one(Script(offers=offers, users={"us": "pw"}), user="us:pw")
     assert_down(outcomes, "offers no sign-in")
+
+
+def test_a_password_is_not_shown_to_the_network() -> None:
+    """127.1 is this machine too, but not known to be: what holds for it holds for a server far away."""
+    script = Script(offers=("AUTH PLAIN",), users={"us": "pw"})
+    server, outcomes = carry_one(script, user="us:pw", host="127.1", starttls="if-offered")
+    assert_down(outcomes, "the password was not sent")
+    assert not any(said.startswith("AUTH") for commands in server.commands.values() for said in commands)
+    _, outcomes = carry_one(script, user="us:pw", host="127.1", starttls="never")
+    assert outcomes.verdicts() == {1: Verdict.SENT}
+    _, outcomes = carry_one(script, user="us:pw", host="127.1")
+    assert_down(outcomes, "offers no encryption")

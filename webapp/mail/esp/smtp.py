@@ -14,9 +14,7 @@ from webapp.mail.esp.smtp_url import SmtpSettings, read_smtp_url
 
 FIRST_PAUSE_SECONDS: Final = 0.25  # before the server is called again; doubles each time
 LONGEST_PAUSE_SECONDS: Final = 15.0
-GROWTH_PAUSE_SECONDS: Final = (
-    5.0  # before one more connection is tried, when others are open and this one failed
-)
+GROWTH_PAUSE_SECONDS: Final = 5.0  # before one more is tried, when others are open and one was not let in
 
 
 class SmtpCarrier(Carrier):
@@ -127,6 +125,7 @@ class _Run:
                 if dialogue.is_full or not await self._feed.wait():
                     await connection.quit()
                     return
+                await asyncio.sleep(0)  # a feed that calls too early must not starve the others
         finally:
             self._open -= 1
             connection.drop("Sending was stopped")
