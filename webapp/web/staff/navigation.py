@@ -21,7 +21,7 @@ class Item:
         endpoint: where it leads; an item whose endpoint is not registered is left out. Empty for a heading.
         is_for: says whether the person who is signed in may see it.
         children: lines below it.
-        also: endpoint prefixes at which it is marked as the current one, too.
+        also: beginnings of other blueprints' names at whose pages it is marked as the current one, too.
     """
 
     label: str
@@ -44,8 +44,9 @@ class Line:
 
 
 MENU: list[Item] = [
-    Item("Shoots", "send", "shoots.index"),
-    Item("Letters", "letter", "letters.index", also=("compose",)),
+    Item("Today", "home", "home.index"),
+    Item("Shoots", "send", "shoots.index", also=("shoot_", "shoots_")),
+    Item("Letters", "letter", "letters.index", also=("letter_", "letters_")),
     Item(
         "People",
         "people",
@@ -77,7 +78,9 @@ def _leads_here(item: Item) -> bool:
     """Say whether the current page belongs to an item: the same blueprint, or one that it names."""
     here = request.endpoint or ""
     blueprint = here.rpartition(".")[0]
-    return bool(item.endpoint) and (blueprint == item.endpoint.rpartition(".")[0] or blueprint in item.also)
+    return bool(item.endpoint) and (
+        blueprint == item.endpoint.rpartition(".")[0] or blueprint.startswith(item.also or ("\0",))
+    )
 
 
 def _line(item: Item) -> Line | None:

@@ -1,0 +1,47 @@
+"""What a careful reader would notice on any page: errors in the console, barriers, words cut off."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.factories import PASSWORD
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = {"serious", "critical"}
+
+
+def sign_in(page: Page, base: str, email: str) -> None:
+    """Sign a member of staff in through the page."""
+    page.goto(f"{base}/sign-in")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def listen(page: Page) -> list[str]:
+    """Return a list that fills with what goes wrong on a page: scripts, blocked resources, warnings."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda said: heard.append(said.text) if said.type in {"error", "warning"} else None)
+    return heard
+
+
+def find_barriers(page: Page) -> list[str]:
+    """Return what axe finds serious on a page, each with the element."""
+    assert AXE.exists(), "axe-core is missing; `make setup` installs it"
+    # Added by the debugger, so the page's own policy needs no hole for it.
+    page.evaluate(AXE.read_text())
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in violations
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+def is_cut_off(page: Page) -> bool:
+    """Say whether a page is wider than its window."""
+    wide: bool = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return wide

@@ -1,0 +1,144 @@
+"""The base page and every piece on it: light, dark, on a phone, by keyboard, without scripts."""
+
+import re
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from tests.browser.looking import find_barriers, is_cut_off, listen, sign_in
+from tests.factories import make_staff
+from webapp.web.extensions import limiter
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def base(app: Flask) -> Iterator[str]:
+    """The address of a web server for all tests of the look, which need no workers."""
+    limiter.enabled = False  # every test signs in anew, which is more often than a person may
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    limiter.enabled = True
+
+
+@pytest.fixture
+def guide(page: Page, base: str, database: Session) -> Page:
+    """The style guide, signed in."""
+    sign_in(page, base, make_staff().email)
+    page.goto(f"{base}/styleguide/")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_piece_has_a_barrier_or_an_error(guide: Page, scheme: str, width: int) -> None:
+    heard = listen(guide)
+    guide.set_viewport_size({"width": width, "height": 900})
+    guide.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # pytest hands over plain words
+    guide.reload()
+    guide.wait_for_selector(".chart-plot canvas")
+
+    assert heard == []
+    assert find_barriers(guide) == []
+    assert not is_cut_off(guide)
+    assert guide.locator("html").get_attribute("data-bs-theme") == scheme
+
+
+def test_sign_in_is_open_to_everybody(page: Page, base: str, database: Session) -> None:
+    heard = listen(page)
+    page.goto(f"{base}/sign-in")
+    assert find_barriers(page) == []
+    assert heard == []
+
+    page.get_by_label("E-mail address").fill("nobody@example.org")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    expect(page.get_by_label("E-mail address")).to_have_value("nobody@example.org")
+
+
+def test_a_chosen_theme_stays(guide: Page) -> None:
+    guide.get_by_role("button", name="Light or dark").click()
+    guide.get_by_role("button", name="Dark", exact=True).click()
+    guide.reload()
+
+    assert guide.locator("html").get_attribute("data-bs-theme") == "dark"
+
+
+def test_times_are_in_the_readers_zone(guide: Page) -> None:
+    expect(guide.locator("time[data-when]").first).to_have_text(
+        guide.evaluate(
+            """() => {
+                const shown = new Date(document.querySelector("time[data-when]").dateTime);
+                const part = Object.fromEntries(new Intl.DateTimeFormat("en-GB", {
+                    weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit",
+                    minute: "2-digit", hourCycle: "h23", timeZone: "Europe/Warsaw", timeZoneName: "short",
+                }).formatToParts(shown).map((p) => [p.type, p.value]));
+                return `${part.weekday} ${part.day} ${part.month.slice(0, 3)} ${part.year}, `
+                    + `${part.hour}:${part.minute} ${part.timeZoneName}`;
+            }"""
+        )
+    )
+
+
+def test_a_dangerous_button_asks_with_its_number(guide: Page) -> None:
+    button = guide.locator("summary", has_text="Send now")
+    button.click()
+    dialog = guide.get_by_role("dialog", name="Send now?")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("textbox")).to_be_focused()
+
+    guide.keyboard.press("Escape")
+
+    expect(dialog).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_without_scripts_the_question_unfolds(guide: Page, browser: Browser) -> None:
+    context = browser.new_context(
+        java_script_enabled=False, viewport=PHONE, storage_state=guide.context.storage_state()
+    )
+    plain = context.new_page()
+    plain.goto(guide.url)
+    plain.locator("summary", has_text="Cancel this shoot").click()
+
+    expect(plain.get_by_role("button", name="Cancel 37 772 letters")).to_be_visible()
+    context.close()
+
+
+def test_the_keyboard_reaches_everything(guide: Page) -> None:
+    guide.keyboard.press("Tab")
+    expect(guide.get_by_role("link", name="Skip to the content")).to_be_focused()
+    guide.keyboard.press("Enter")
+    expect(guide.locator("main")).to_be_focused()
+    guide.keyboard.press("?")
+    expect(guide.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+def test_the_menu_is_a_drawer_on_a_phone(guide: Page) -> None:
+    guide.set_viewport_size(PHONE)
+    menu = guide.get_by_role("navigation", name="Main")
+    expect(menu).to_be_hidden()
+
+    guide.get_by_role("button", name="Open the menu").click()
+    expect(menu).to_be_visible()
+    expect(guide.locator("#sidebar")).to_have_class(re.compile(r"\bshow\b"))  # it has slid in
+    guide.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+
+
+def test_an_error_page_says_what_next(page: Page, base: str, database: Session) -> None:
+    page.goto(f"{base}/nowhere")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing here")
+    assert find_barriers(page) == []
