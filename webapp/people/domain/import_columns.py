@@ -134,8 +134,15 @@ def guess_targets(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> lis
         elif target is None or (target == EMAIL and index != email) or target in targets:
             target = _free_key(detail_key(heading, index), targets) if is_filled else LEAVE_OUT
         targets.append(target)
-    if FIRST_NAME in targets and NAME in targets:  # the full name says it all already
-        return [_free_key(t, targets) if t in (FIRST_NAME, LAST_NAME) else t for t in targets]
+    if FIRST_NAME in targets and NAME in targets:
+        if LAST_NAME not in targets:  # "Name, Vorname": beside a first name, the name is the family's
+            return [LAST_NAME if target == NAME else target for target in targets]
+        return [  # the full name says it all already
+            _free_key(detail_key(headings[index], index), targets)
+            if target in (FIRST_NAME, LAST_NAME)
+            else target
+            for index, target in enumerate(targets)
+        ]
     return targets
 
 

@@ -3,17 +3,18 @@
 import warnings
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from functools import partial
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
+from openpyxl.utils.datetime import from_excel
 
 from webapp.core.errors import StaffError
+from webapp.people.domain.import_sheet import SheetReader
 
 MAX_UNPACKED = 1 << 30  # bytes, all parts together
 MAX_STRINGS = 128 << 20  # bytes of XML; the one part that has to be held in memory
 MAX_RATIO = 400  # unpacked to packed; a sheet of real people packs to a fifth or a tenth
-MAX_ROWS = 1_048_576  # what a sheet can have; a made-up row number would count for ever
 _MAX_PARTS = 10_000
 _BROKEN = "The workbook is damaged. Open it in a spreadsheet program, save it again and try once more."
 
@@ -55,35 +56,24 @@ def check_archive(file: BinaryIO) -> None:
         )
 
 
-def _text(value: object) -> str:
-    """Return a cell's value as a person would write it; whole numbers without a decimal point."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime) and value.time() == time(0):
-        return value.date().isoformat()
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)
+def _open_sheet(file: BinaryIO) -> tuple[SheetReader, BinaryIO]:
+    """Return a reader for the first sheet that has cells, and what it reads.
 
-
-def _open_sheet(file: BinaryIO) -> Any:  # a read-only sheet, which the types of openpyxl do not know
-    """Open the first sheet that has cells."""
+    openpyxl reads what surrounds a sheet (strings, styles, which epoch). The sheet itself we read on our own:
+    in half the time, and without making up rows that are not there.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and rules that it does not know
-        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        book: Any = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     if not book.worksheets:
         raise StaffError("There is no sheet in the workbook.", field="file")
-    sheet: Any = book.worksheets[0]
-    sheet.reset_dimensions()  # what a file says of its size is often wrong
-    return sheet
+    sheet = book.worksheets[0]
+    reader = SheetReader(
+        sheet._shared_strings,
+        frozenset(book._date_formats),
+        partial(from_excel, epoch=book.epoch),
+    )
+    return reader, sheet._get_source()
 
 
 def read_xlsx(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
@@ -99,19 +89,12 @@ def read_xlsx(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     file.seek(0)
     number = 0
     try:
-        sheet = _open_sheet(file)
-        for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-            if number > MAX_ROWS:
-                raise StaffError(
-                    f"The sheet has more than {MAX_ROWS:,} rows. Split it in parts.", field="file"
-                )
-            cells = [_text(value) for value in values]
-            while cells and not cells[-1]:  # formatted, but empty
-                cells.pop()
+        reader, source = _open_sheet(file)
+        for number, cells in reader.rows(source):
             yield number, cells
     except StaffError:
         raise
     except Exception as error:
-        # The library raises whatever a damaged file makes it stumble over: KeyError, ParseError, zlib.error, ...
+        # Whatever a damaged file makes the libraries stumble over: KeyError, ExpatError, zlib.error, ...
         place = f" (after row {number})" if number else ""
         raise StaffError(_BROKEN.replace(".", f"{place}.", 1), field="file") from error
