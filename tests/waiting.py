@@ -7,7 +7,9 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def wait_until(check: Callable[[], Value], *, seconds: float = 15.0, every: float = 0.05, what: str = "") -> Value:
+def wait_until(
+    check: Callable[[], Value], *, seconds: float = 15.0, every: float = 0.05, what: str = ""
+) -> Value:
     """Call ``check`` until it returns something true, and return that.
 
     Raises:

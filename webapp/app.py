@@ -14,6 +14,7 @@ from webapp.core.database import db
 from webapp.core.registry import load_all
 from webapp.core.tokens import TokenKeys
 from webapp.core.wake import install_ringer
+from webapp.demo.commands import group as demo_commands
 from webapp.demo.inbox import create_inbox
 from webapp.jobs.bell import Bell
 from webapp.logs import configure_logs
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     admin.init_app(app)
     if settings.is_demo and settings.inbox_path is not None:
         app.register_blueprint(create_inbox(settings.inbox_path))
+        app.cli.add_command(demo_commands)
     cli.init_app(app)
     return app
 

@@ -48,6 +48,14 @@ def arrivals(machinery: Machinery) -> Counter[str]:
     return found
 
 
+def settled_arrivals(machinery: Machinery) -> Counter[str]:
+    """Return the arrivals once the sink, which writes in batches, is stopped and has written everything."""
+    sink = machinery.processes[0]
+    sink.send_signal(signal.SIGTERM)
+    sink.wait(10)
+    return arrivals(machinery)
+
+
 def rows_by_state(shoot_id: int, *states: str) -> set[str]:
     """Return the addresses whose letters are in one of the states."""
     db.session.rollback()
@@ -72,7 +80,7 @@ def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(shoot_id: int, ma
     worker.wait(5)
     machinery.start_worker("bulk")
     finish(shoot_id, machinery)
-    got = arrivals(machinery)
+    got = settled_arrivals(machinery)
     assert max(got.values()) == 1, "nobody gets it twice"
     assert rows_by_state(shoot_id, "sent") <= set(got), "what is called sent has arrived"
     listed = rows_by_state(shoot_id, "sent", "uncertain")
@@ -88,6 +96,7 @@ def test_an_orphan_goes_on_when_only_its_worker_is_killed(shoot_id: int, machine
     machinery.start_worker("bulk")
     finish(shoot_id, machinery)
     assert counts(shoot_id) == {"sent": LETTERS}
+    wait_until(lambda: machinery.inbox.count_accepted() >= LETTERS, what="the sink to have written all")
     assert Counter(arrivals(machinery).values()) == {1: LETTERS}
 
 
@@ -101,6 +110,7 @@ def test_a_worker_that_is_asked_to_stop_leaves_no_doubt(shoot_id: int, machinery
     machinery.start_worker("bulk")
     finish(shoot_id, machinery)
     assert counts(shoot_id) == {"sent": LETTERS}
+    wait_until(lambda: machinery.inbox.count_accepted() >= LETTERS, what="the sink to have written all")
     assert Counter(arrivals(machinery).values()) == {1: LETTERS}
 
 
@@ -114,6 +124,7 @@ def test_an_emptied_redis_loses_nothing_and_is_rung_again(
     assert time.monotonic() - emptied < 15
     finish(shoot_id, machinery)
     assert counts(shoot_id) == {"sent": LETTERS}
+    wait_until(lambda: machinery.inbox.count_accepted() >= LETTERS, what="the sink to have written all")
     assert Counter(arrivals(machinery).values()) == {1: LETTERS}
 
 
@@ -130,6 +141,7 @@ def test_pause_resume_and_cancel_take_effect_within_two_seconds(shoot_id: int, m
     wait_until(lambda: "sending" not in counts(shoot_id), seconds=2, every=0.02, what="the cancelling")
     sent = counts(shoot_id)["sent"]
     wait_until(lambda: counts(shoot_id) == {"sent": sent, "cancelled": LETTERS - sent}, what="the sweep")
+    wait_until(lambda: machinery.inbox.count_accepted() >= sent, what="the sink to have written all")
     assert len(arrivals(machinery)) == sent
     assert state(shoot_id) == "cancelled"
 

@@ -107,7 +107,8 @@ def freeze_audience(shoot: Shoot, audience: Audience, place: Place) -> int:
         "reason",
         "settled_at",
     ]
-    result = db.session.execute(insert(EmailLog).from_select(columns, rows))
+    statement = insert(EmailLog).from_select(columns, rows)
+    result = db.session.execute(statement, execution_options={"preserve_rowcount": True})
     return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT's result counts its rows
 
 
@@ -169,7 +170,8 @@ def copy_letters(
     )
     chosen = chosen.where(~answered) if seqs is None else chosen.where(old.c.seq.in_(seqs))
     columns = ["shoot_id", "seq", "person_id", "address", "name", "merge_values", "state", "dedupe_key"]
-    result = db.session.execute(insert(EmailLog).from_select(columns, chosen))
+    statement = insert(EmailLog).from_select(columns, chosen)
+    result = db.session.execute(statement, execution_options={"preserve_rowcount": True})
     return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT's result counts its rows
 
 
