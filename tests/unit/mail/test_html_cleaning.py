@@ -128,8 +128,11 @@ _PIECES = st.sampled_from(
         r"&",
         r"#",
         r";",
+        " ",
+        "<!--[if mso]>",
+        "\ufdd0",
+        "\ufdd1",
     ]
-    + [" ", "<!--[if mso]>", "\ufdd0", "\ufdd1"]
 )
 
 

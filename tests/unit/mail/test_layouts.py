@@ -14,7 +14,8 @@ slot aside (optional): Aside
 -->
 <html><body><!-- slot:main --><div><!-- content --></div><!-- /slot:main -->
 <!-- slot:aside --><i><!-- content --></i><!-- /slot:aside -->
-<!-- footer:bulk -->{{ letter.reason }} {{ programme.postal_address }} <a href="{{ opt_out.link }}">stop</a><!-- /footer:bulk -->
+<!-- footer:bulk -->{{ letter.reason }} {{ programme.postal_address }}
+<a href="{{ opt_out.link }}">stop</a><!-- /footer:bulk -->
 <!-- footer:essential -->{{ letter.reason }}<!-- /footer:essential --></body></html>"""
 
 

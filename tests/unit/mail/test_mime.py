@@ -114,9 +114,21 @@ _SALT = st.sampled_from(
         "=?utf-8?q?x?=",
         "--=_",
         "https://e.org/",
+        "\n.",
+        "\n",
+        "From ",
+        " ",
+        "\t",
+        "x" * 998,
+        "y" * 75,
+        "e\u0301",
+        "\u202e",
+        "\u2028",
+        "\r\n",
+        "\x00",
+        "{{ person.name }}",
+        "{% if %}",
     ]
-    + ["\n.", "\n", "From ", " ", "\t", "x" * 998, "y" * 75, "e\u0301", "\u202e", "\u2028", "\r\n", "\x00"]
-    + ["{{ person.name }}", "{% if %}"]
 )
 _VALUES = st.none() | st.lists(
     _SALT | st.text(st.characters(exclude_categories=["Cs"]), max_size=6), max_size=7
