@@ -36,8 +36,9 @@ def test_nobody_there() -> None:
     assert_down(outcomes, "cannot be reached: Connection refused")
 
 
-def test_an_unknown_host() -> None:
-    assert_down(carry_all("smtp://nobody.invalid", [parcel()]), "nobody.invalid:25 cannot be reached")
+@pytest.mark.parametrize("host", ["a..b", f"{'x' * 64}.example"])
+def test_a_name_that_is_no_host(host: str) -> None:
+    assert_down(carry_all(f"smtp://{host}", [parcel()]), "is no name of a host")
 
 
 @pytest.mark.parametrize(

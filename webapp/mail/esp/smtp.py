@@ -152,9 +152,9 @@ class _Run:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (self._failures - 1), LONGEST_PAUSE_SECONDS)
         until = self._loop.time() + pause
         while (left := until - self._loop.time()) > 0:
-            await asyncio.sleep(min(left, FIRST_PAUSE_SECONDS))
             if not await self._feed.wait():
                 return False
+            await asyncio.sleep(min(left, FIRST_PAUSE_SECONDS))
         return True
 
 

@@ -61,6 +61,9 @@ async def _connect(connection: Connection, settings: SmtpSettings, context: ssl.
         raise _tls_failure(place, error) from error
     except OSError as error:
         raise ConnectionFailedError(f"The mail server {place} cannot be reached: {_reason(error)}") from error
+    except ValueError as error:  # a name that cannot even be looked up
+        words = f"The mail server {place} cannot be reached: “{settings.host}” is no name of a host"
+        raise ConnectionFailedError(words, is_lasting=True) from error
 
 
 async def _hello(connection: Connection, settings: SmtpSettings) -> dict[str, str]:
