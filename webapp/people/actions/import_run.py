@@ -38,16 +38,16 @@ class Runner:
 
     Args:
         import_id: which.
-        state: ``importing``, or ``checking`` for a dry run.
+        stage: ``importing``, or ``checking`` for a dry run.
         must_stop: asked after every batch; the rest is then left to the next run.
         progress: told how far it is, after every batch.
     """
 
     def __init__(
-        self, import_id: int, state: ImportState, *, must_stop: Stop, progress: Progress | None = None
+        self, import_id: int, stage: ImportState, *, must_stop: Stop, progress: Progress | None = None
     ) -> None:
         self.import_id = import_id
-        self.state = state
+        self.stage = stage
         self.must_stop = must_stop
         self.progress = progress or (lambda _done, _total: None)
         self.done = 0  # rows, as the database has it
@@ -67,8 +67,6 @@ class Runner:
         except Exception as error:
             log.error("import failed", import_id=self.import_id, exc_info=error)
             self._fail(_OUR_FAULT)
-        finally:
-            db.session.remove()
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[BinaryIO, dict[str, Any]]]:
@@ -80,7 +78,7 @@ class Runner:
                 self.version = int(mapping["version"])
                 is_surveyed = row.total_count is not None
                 import_batches.copy_content(self.import_id, file)
-            if not is_surveyed and self.state is ImportState.IMPORTING:
+            if not is_surveyed and self.stage is ImportState.IMPORTING:
                 self._survey(file, mapping)
             yield file, mapping
 
@@ -105,7 +103,7 @@ class Runner:
         start = 0
         with ExitStack() as stack:
             ledger = None
-            if self.state is ImportState.CHECKING:
+            if self.stage is ImportState.CHECKING:
                 ledger = import_batches.Ledger(stack.enter_context(db.engine.connect()))
                 self._from_the_start()
             for rows in in_batches(self._rows(file, mapping)):
@@ -137,7 +135,7 @@ class Runner:
         Raises:
             TakenOverError: it is not where this run left it.
         """
-        row = import_batches.get_held_import(self.import_id, self.state, self.done, self.version)
+        row = import_batches.get_held_import(self.import_id, self.stage, self.done, self.version)
         if row is None:
             raise TakenOverError
         return row
@@ -207,7 +205,7 @@ class Runner:
         """Leave the rest to the next run."""
         with transaction():
             row = self._held()
-            if self.state is ImportState.IMPORTING:
+            if self.stage is ImportState.IMPORTING:
                 move(row, IMPORT_MACHINE, ImportState.QUEUED, seen_at=None)
             else:
                 row.seen_at = None
@@ -216,7 +214,7 @@ class Runner:
         """Write down that all rows are through."""
         with transaction():
             row = self._held()
-            if self.state is ImportState.CHECKING:
+            if self.stage is ImportState.CHECKING:
                 move(row, IMPORT_MACHINE, ImportState.CHECKED, total_count=self.done)
                 return
             move(row, IMPORT_MACHINE, ImportState.COMPLETED, completed_at=func.now(), total_count=self.done)
@@ -225,7 +223,7 @@ class Runner:
     def _fail(self, sentence: str) -> None:
         """Write down why it could not be done; what earlier batches brought stays."""
         with transaction():
-            row = import_batches.get_held_import(self.import_id, self.state, self.done, self.version)
+            row = import_batches.get_held_import(self.import_id, self.stage, self.done, self.version)
             if row is not None:
                 move(row, IMPORT_MACHINE, ImportState.FAILED, error=sentence)
                 self._write_down(row, "import.failed")

@@ -93,7 +93,7 @@ def sniff(file: BinaryIO, size: int) -> Reading:
         return Reading(FileKind.XLSX)
     encoding = guess_encoding(file)
     controls = len(head) - len(head.translate(None, _CONTROL))
-    if not encoding.startswith("utf-16") and (b"\x00" in head or controls * 50 > len(head)):
+    if not encoding.startswith("utf-16") and controls * 50 > len(head):
         raise StaffError(
             "This is neither a spreadsheet (.xlsx) nor a text table (CSV). Export the table as one of these.",
             field="file",
