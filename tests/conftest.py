@@ -16,6 +16,7 @@ from webapp.core.database import db
 from webapp.demo.footing import find_account, make_temporary_folder
 from webapp.demo.services import EmbeddedPostgres, EmbeddedValkey
 from webapp.settings import read_settings
+from webapp.web.extensions import limiter
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +61,8 @@ def app(services_environment: dict[str, str]) -> Flask:
     """The application on a migrated database; letters stay in memory unless a test starts real workers."""
     settings = read_settings({**services_environment, "SMTP_URL": "memory:"}, services_file=None)
     app = create_app(settings)
-    app.config.update(TESTING=True, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    limiter.enabled = False  # a test signs in more often in a minute than people may
     with app.app_context():
         upgrade(directory=str(app.extensions["migrate"].directory))
     return app

@@ -5,12 +5,11 @@ import base64
 import socket
 import ssl
 import struct
-from pathlib import Path
 
+from tests.doubles.certificate import CERTIFICATE
 from tests.doubles.smtp_script import At, Fault, Ledger, Taken, Then
 
 VERBS = ("HELO", "EHLO", "STARTTLS", "AUTH", "RSET", "MAIL", "RCPT", "DATA", "QUIT")
-CERTIFICATE = Path(__file__).with_name("localhost.pem")  # signs itself, so it is its own authority
 
 
 def tls_context() -> ssl.SSLContext:

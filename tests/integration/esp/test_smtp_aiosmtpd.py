@@ -4,8 +4,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
+from tests.doubles.certificate import CERTIFICATE
 from tests.doubles.feed import parcel
-from tests.doubles.smtp_conversation import CERTIFICATE, tls_context
+from tests.doubles.smtp_conversation import tls_context
 from tests.integration.esp.carrying import carry_all, free_port
 from webapp.mail.domain.parcel import Parcel, Verdict
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from tests.doubles.certificate import CERTIFICATE
 from tests.doubles.feed import LiveFeed, Outcomes, parcel
-from tests.doubles.smtp_conversation import CERTIFICATE
 from tests.doubles.smtp_script import At, Fault, Script, Then
 from tests.doubles.smtp_server import SmtpServer
 from tests.integration.esp.carrying import carry_all, free_port

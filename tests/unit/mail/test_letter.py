@@ -1,8 +1,11 @@
 """From what staff wrote to what is stored: every fault with its place, and a letter laid out whole."""
 
+import time
+
 import pytest
 
 from tests.unit.mail.specimens import CONSTANTS, FIELDS, LAYOUTS, OPT_OUT, assembled, content, faults
+from webapp.core.errors import StaffError
 from webapp.mail.domain.compiled import compile_letter
 from webapp.mail.domain.letter import assemble_letter, direction
 from webapp.mail.domain.letter_content import LetterContent, check_letter
@@ -27,6 +30,7 @@ def test_a_sound_letter_has_no_faults() -> None:
         ({"main": "<p>x</p><!-- y"}, "slot:main", 1, 9, "never closed"),
         ({"main": "<p>a\x00</p>"}, "slot:main", 1, 5, "U+0000"),
         ({"main": "<p>a\ufdd00\ufdd1</p>"}, "slot:main", 1, 5, "U+FDD0"),
+        ({"main": "<p>x</p>" + "<div>" * 300}, "slot:main", 1, 1289, "too deep"),
         ({"main": "x" * 1_000_001}, "slot:main", 1, 1, "1,000,001 bytes"),
         ({"subject": ""}, "subject", 1, 1, "subject is empty"),
         ({"subject": "  "}, "subject", 1, 1, "subject is empty"),
@@ -185,3 +189,36 @@ def test_check_is_total() -> None:
     assert {fault.place for fault in check_letter(letter, LAYOUTS["newsletter"], FIELDS, is_bulk=True)} == (
         {"subject", "slot:main"}
     )
+
+
+def test_elements_too_deep_for_any_parser_are_refused_and_not_tried() -> None:
+    with pytest.raises(StaffError, match="too deep"):
+        assemble_letter(content("<div>" * 150_000 + "x"), LAYOUTS["simple"], is_bulk=True)
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "[x](", "<li>x", "<style>p{b:c}</style><p>x</p>", "<a href=x>y</a>", "word "]
+)
+def test_laying_out_hostile_words_takes_linear_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        letter = content("<p>x</p>" + unit * (size // len(unit)))
+        start = time.process_time()
+        assemble_letter(letter, LAYOUTS["simple"], is_bulk=True)
+        return time.process_time() - start
+
+    seconds(1_000)
+    assert seconds(60_000) < 20 * max(seconds(15_000), 0.02)
+
+
+def test_long_lines_of_the_text_part_are_wrapped_but_addresses_are_not() -> None:
+    address = "https://example.org/" + "a-b-" * 30
+    main = (
+        f"<blockquote>{'word ' * 40}</blockquote><ul><li>{'item ' * 40}</li></ul>"
+        f'<p>See <a href="{address}">this page</a> and go.</p>'
+    )
+    text = assembled(content(main)).text
+    assert f"<{address}>" in text
+    assert all(len(line) <= 78 or address in line for line in text.split("\n"))
+    quoted = [line for line in text.split("\n") if "word" in line]
+    assert len(quoted) > 2
+    assert all(line.startswith("> ") for line in quoted)

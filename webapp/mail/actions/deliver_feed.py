@@ -113,9 +113,9 @@ class LetterFeed:
         return None
 
     async def wait(self) -> bool:
-        """Return True when there may be a letter to take, False when there never will be again."""
+        """Return True when there may be a letter to take, False as soon as no more are to be taken."""
         await self._ready.wait()
-        return not self._closed or bool(self._rows)
+        return not self._closed
 
     def settle(self, outcome: Outcome) -> None:
         """Take in what became of a letter."""

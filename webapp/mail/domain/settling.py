@@ -51,13 +51,22 @@ def settle(outcome: Outcome, *, shoot_id: int, seq: int, attempt: int) -> Settle
             return Settled(seq, EmailState.FAILED, FailReason.ADDRESS, said)
         case Verdict.UNCERTAIN:
             return Settled(seq, EmailState.UNCERTAIN, None, said)
+        case Verdict.CARRIER_DOWN if outcome.code is not None and outcome.code >= 500:
+            # Refused as policy while looking at this letter: it steps back with a try counted, so that
+            # one such letter cannot stand before all others for ever.
+            return _put_off(outcome, shoot_id, seq, attempt, said)
         case Verdict.SLOW_DOWN | Verdict.CARRIER_DOWN:
             return Settled(seq, EmailState.PENDING, None, said, is_refunded=True)
         case Verdict.TRY_LATER:
-            delay = retry_delay(shoot_id, seq, attempt)
-            if delay is None:
-                return Settled(seq, EmailState.FAILED, FailReason.GAVE_UP, said)
-            return Settled(seq, EmailState.DEFERRED, None, said, max(delay, outcome.retry_after or 0.0))
+            return _put_off(outcome, shoot_id, seq, attempt, said)
+
+
+def _put_off(outcome: Outcome, shoot_id: int, seq: int, attempt: int, said: str | None) -> Settled:
+    """Say when a letter is tried again, or that it is given up."""
+    delay = retry_delay(shoot_id, seq, attempt)
+    if delay is None:
+        return Settled(seq, EmailState.FAILED, FailReason.GAVE_UP, said)
+    return Settled(seq, EmailState.DEFERRED, None, said, max(delay, outcome.retry_after or 0.0))
 
 
 def take_back(seq: int) -> Settled:

@@ -68,7 +68,8 @@ def _judge(lease: Lease, after_seq: int, limit: int) -> CTE:
         programme_id=lease.programme_id,
         event_id=lease.event_id,
     )
-    judged = select(batch.c.seq, reason.label("reason")).cte("judged")
+    # Materialised: the planner would otherwise ask for the reason again wherever it is used.
+    judged = select(batch.c.seq, reason.label("reason")).cte("judged").prefix_with("MATERIALIZED")
     goes = judged.c.reason.is_(None)
     return select(
         judged.c.seq,
