@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from webapp.mail.domain.faults import FAULT_LIMIT, Fault, fault_at
+from webapp.mail.domain.html_nesting import Nesting
 from webapp.mail.domain.html_tokens import Attribute, Token, TokenKind, tokens
 from webapp.mail.domain.merge_fields import Fields
 from webapp.mail.domain.tags import MARK, Tag, TagKind
@@ -66,7 +67,13 @@ class _Classifier:
         self._places: list[tuple[str, int]] = []  # of the conditions that are open
 
     def run(self) -> Landings:
+        nesting = Nesting()
         for token in tokens(self._marked):
+            if not nesting.add(token):
+                self._refuse_token(
+                    token, "Elements lie too deep in one another from here on; please simplify."
+                )
+                break
             if token.is_open:
                 self._refuse_open(token)
             if token.kind in (TokenKind.TEXT, TokenKind.CAPTION):
@@ -86,9 +93,10 @@ class _Classifier:
 
     def _refuse_open(self, token: Token) -> None:
         what = {TokenKind.COMMENT: "comment", TokenKind.RAW: token.name, TokenKind.CAPTION: token.name}
-        message = (
-            f"This {what.get(token.kind, 'tag')} is never closed, so it would swallow the rest of the letter."
-        )
+        name = what.get(token.kind, "tag")
+        self._refuse_token(token, f"This {name} is never closed, so it would swallow the rest of the letter.")
+
+    def _refuse_token(self, token: Token, message: str) -> None:
         start = _source_offset(self._template, token.start)
         self._faults.append(fault_at(self._template.place, self._template.source, start, message))
 

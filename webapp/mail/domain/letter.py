@@ -3,6 +3,7 @@
 from webapp.core.errors import StaffError
 from webapp.mail.domain.compiled import AssembledLetter
 from webapp.mail.domain.html_cleaning import BODY_LIMIT, clean_html
+from webapp.mail.domain.html_nesting import is_too_deep
 from webapp.mail.domain.html_tokens import TokenKind, tokens
 from webapp.mail.domain.inlining import inline_styles
 from webapp.mail.domain.layouts import CONTENT, Layout, LayoutPart
@@ -33,7 +34,7 @@ def assemble_letter(content: LetterContent, layout: Layout, *, is_bulk: bool) ->
         is_bulk: chooses the footer with or without the opt-out link.
 
     Raises:
-        StaffError: it has become longer than what can be sent.
+        StaffError: it has become longer, or deeper, than what can be sent.
     """
     content = _normalised(content)
     words = {
@@ -47,6 +48,8 @@ def assemble_letter(content: LetterContent, layout: Layout, *, is_bulk: bool) ->
         page = _into_document(content.slots.get("main", ""), pieces)
     else:
         page = "".join(piece for _, piece in pieces)
+    if is_too_deep(page):
+        raise StaffError("The letter's elements lie too deep in one another; simplify it.", field="slot:main")
     html = inline_styles(page).strip() + "\n"
     if len(html.encode()) > 2 * BODY_LIMIT:
         raise StaffError(

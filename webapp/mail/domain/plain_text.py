@@ -9,6 +9,7 @@ from webapp.mail.domain.template import Template, parse
 
 LINE_WIDTH = 78
 
+_LEAD = re.compile(r" {0,8}(?:> ){0,20}(?:[*+-] |[0-9]{1,4}\. )?")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 
@@ -20,14 +21,31 @@ def text_from_html(source: str) -> str:
         source: HTML without scripts.
     """
     template = parse(source, is_html=True)
-    converter = html2text.HTML2Text(bodywidth=LINE_WIDTH)
+    converter = html2text.HTML2Text(
+        bodywidth=0
+    )  # its own wrapping is quadratic and cuts addresses at hyphens
     converter.ignore_tables = True
     converter.ignore_images = True
     converter.unicode_snob = True
     converter.protect_links = True
-    converter.wrap_links = False
-    converter.single_line_break = False
-    return tidy_text(converter.handle(template.marked), template)
+    lines = converter.handle(template.marked).split("\n")
+    return tidy_text("\n".join(wrapped for line in lines for wrapped in _wrapped(line)), template)
+
+
+def _wrapped(line: str) -> list[str]:
+    """Wrap a line at spaces; quotations keep their sign, list items their indent, preformatted text its width."""
+    if len(line) <= LINE_WIDTH or line.startswith("    "):
+        return [line]
+    found = _LEAD.match(line)
+    lead = found[0] if found else ""
+    following = lead if ">" in lead else " " * len(lead)
+    lines = [lead]
+    for word in line[len(lead) :].split(" "):
+        if len(lines[-1]) + len(word) <= LINE_WIDTH:
+            lines[-1] += f"{word} "
+        else:
+            lines.append(f"{following}{word} ")
+    return lines
 
 
 def tidy_text(marked: str, template: Template) -> str:
