@@ -18,7 +18,7 @@ from webapp.mail.queries.opt_out import (
     get_opt_out,
     same_wish,
 )
-from webapp.people.domain.addresses import normalise_address
+from webapp.people.domain.addresses import normalise_address, normalise_name
 from webapp.people.domain.scope import Scope
 from webapp.people.models.person import Person
 
@@ -263,7 +263,7 @@ def _address(text: str) -> str:
 
 def _need(reason: str) -> str:
     """Return a reason, which may not be missing."""
-    reason = " ".join(reason.split())
+    reason = normalise_name(reason)  # one line, without what no page can show
     if not reason:
         raise StaffError("Say how they told you, for example “by phone on Monday”.", field="reason")
     if len(reason) > REASON_LIMIT:

@@ -14,6 +14,7 @@ from webapp.mail.models.shoot import Shoot
 from webapp.people.domain.scope import Scope
 from webapp.people.models.membership import Membership
 from webapp.people.models.person import Person
+from webapp.people.queries.persons import matching_people, visible_people
 from webapp.people.queries.scope import within
 
 PAGE_SIZE = 50  # rows of a list
@@ -123,19 +124,6 @@ def find_wishes(letter: LetterPlace) -> dict[OptOutScope, datetime]:
     return {OptOutScope(row.scope): row.created_at for row in rows}
 
 
-def is_theirs(scope: Scope, person_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return the condition that a person belongs to a place of a member of staff."""
-    return (
-        select(1)
-        .where(
-            Membership.person_id == person_id,
-            within(scope, Membership.programme_id, Membership.event_id),
-        )
-        .correlate_except(Membership)
-        .exists()
-    )
-
-
 def visible_opt_outs(scope: Scope) -> ColumnElement[bool]:
     """Return the condition for wishes that may be seen.
 
@@ -236,13 +224,7 @@ def page_opt_outs(
     if before_id is not None:
         query = query.where(OptOut.id < before_id)
     if text:
-        wanted = text.lower()
-        query = query.where(
-            or_(
-                Person.name.icontains(wanted, autoescape=True),
-                Person.email.contains(wanted, autoescape=True),
-            )
-        )
+        query = query.where(matching_people(text))
     return [_read(row) for row in db.session.execute(query.order_by(OptOut.id.desc()).limit(limit))]
 
 
@@ -264,7 +246,4 @@ def get_opt_out(scope: Scope, opt_out_id: int) -> OptOutRow:
 
 def find_own_person(scope: Scope, address: str) -> int | None:
     """Return the id of the person with a normalised address, None when nobody of theirs has it."""
-    known = [Person.email == address, Person.erased_at.is_(None)]
-    if not scope.is_administrator:
-        known.append(is_theirs(scope, Person.id.expression))
-    return db.session.scalar(select(Person.id).where(*known))
+    return db.session.scalar(select(Person.id).where(Person.email == address, visible_people(scope)))

@@ -1,0 +1,131 @@
+"""Write down from which addresses letters may come, and change that."""
+
+from dataclasses import asdict, dataclass
+
+from webapp.core.audit import record
+from webapp.core.errors import ForbiddenError, StaffError
+from webapp.core.transaction import transaction
+from webapp.core.uniqueness import refusing
+from webapp.mail.domain.headers import ascii_address, clean_line
+from webapp.mail.domain.values import PoisonError
+from webapp.mail.models.sender import Sender
+from webapp.mail.queries.sender_list import get_sender
+from webapp.people.domain.addresses import normalise_address
+from webapp.people.domain.scope import Scope
+
+NAME_LIMIT = 100  # characters; a mailbox shows the first thirty
+ADDRESS_TAKEN = "There is a sender with this address already. Change that one."
+
+
+@dataclass(frozen=True, slots=True)
+class SenderDetails:
+    """What staff say of a sender, as typed.
+
+    Args:
+        address: what stands in From, and where bounces go.
+        display_name: how the sender is called.
+        reply_to: where answers go; "" to the address.
+        programme_id, event_id: who may use it; none for everybody, an event's with its programme.
+        is_active: it can be chosen.
+    """
+
+    address: str
+    display_name: str = ""
+    reply_to: str = ""
+    programme_id: int | None = None
+    event_id: int | None = None
+    is_active: bool = True
+
+
+def add_sender(*, scope: Scope, details: SenderDetails) -> int:
+    """Add a sender.
+
+    Returns:
+        Its id.
+
+    Raises:
+        ForbiddenError: they are no administrator.
+        StaffError: something typed cannot stand in a header, or the address is taken.
+    """
+    _require_administrator(scope)
+    details = _checked(details)
+    with transaction() as session:
+        sender = Sender(**asdict(details))
+        with refusing("uq_senders_address", StaffError(ADDRESS_TAKEN, field="address")):
+            session.add(sender)
+        _record("sender.added", sender, scope)
+        return sender.id
+
+
+def change_sender(*, scope: Scope, sender_id: int, details: SenderDetails) -> None:
+    """Change a sender; shoots that were asked for before keep what they were asked for with.
+
+    Raises:
+        ForbiddenError: they are no administrator.
+        NotFoundError: there is no such sender.
+        StaffError: something typed cannot stand in a header, or the address is taken.
+    """
+    _require_administrator(scope)
+    details = _checked(details)
+    with transaction():
+        sender = get_sender(sender_id)
+        changed = [name for name, value in asdict(details).items() if getattr(sender, name) != value]
+        with refusing("uq_senders_address", StaffError(ADDRESS_TAKEN, field="address")):
+            for name in changed:
+                setattr(sender, name, getattr(details, name))
+        if changed:
+            _record("sender.changed", sender, scope, changed=changed)
+
+
+def _require_administrator(scope: Scope) -> None:
+    if not scope.is_administrator:
+        raise ForbiddenError("Only an administrator may change senders.")
+
+
+def _checked(details: SenderDetails) -> SenderDetails:
+    """Return what was typed as it is stored."""
+    name = _header_name(details.display_name)
+    return SenderDetails(
+        address=_header_address(details.address, "address"),
+        display_name=name,
+        reply_to=_header_address(details.reply_to, "reply_to") if details.reply_to.strip() else "",
+        programme_id=details.programme_id,
+        event_id=details.event_id,
+        is_active=details.is_active,
+    )
+
+
+def _header_name(text: str) -> str:
+    """Return a display name that can stand in a header."""
+    try:
+        name = clean_line(text, "The name")
+    except PoisonError as error:
+        raise StaffError(str(error), field="display_name") from error
+    if len(name) > NAME_LIMIT:
+        raise StaffError(f"Keep the name below {NAME_LIMIT} characters.", field="display_name")
+    return name
+
+
+def _header_address(text: str, field: str) -> str:
+    """Return an address that can stand in From and Reply-To: ASCII, but for a domain that has an ASCII form."""
+    try:
+        address = normalise_address(text)
+        ascii_address(address)
+    except StaffError as error:
+        raise StaffError(error.message, field=field) from error
+    except PoisonError as error:
+        raise StaffError(f"{error} Take an address without such letters.", field=field) from error
+    return address
+
+
+def _record(verb: str, sender: Sender, scope: Scope, **data: object) -> None:
+    """Write a deed into the audit trail."""
+    record(
+        verb,
+        "sender",
+        sender.id,
+        actor_id=scope.user_id,
+        programme_id=sender.programme_id,
+        event_id=sender.event_id,
+        **data,
+    )

@@ -1,0 +1,40 @@
+"""Questions about senders for the page that lists them."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, or_, true
+
+from webapp.core.database import db
+from webapp.core.errors import NotFoundError
+from webapp.mail.models.sender import Sender
+from webapp.people.domain.scope import Scope
+
+
+def usable_senders(scope: Scope, programme_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition for senders from which a member of staff may write.
+
+    Args:
+        scope: who asks.
+        programme_ids: programmes of the events that they see.
+    """
+    if scope.is_administrator:
+        return true()
+    return or_(
+        and_(Sender.programme_id.is_(None), Sender.event_id.is_(None)),
+        # support: everything of the programme, its events' senders, too
+        Sender.programme_id.in_(scope.programme_ids),
+        Sender.event_id.in_(scope.event_ids),
+        and_(Sender.programme_id.in_(programme_ids), Sender.event_id.is_(None)),
+    )
+
+
+def get_sender(sender_id: int) -> Sender:
+    """Return one sender, held until the transaction ends.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = db.session.get(Sender, sender_id, with_for_update=True)
+    if row is None:
+        raise NotFoundError("There is no such sender.")
+    return row

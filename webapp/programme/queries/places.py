@@ -1,0 +1,29 @@
+"""What places are called."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+
+from webapp.core.database import db
+from webapp.programme.models.programme import Event, Programme
+
+
+def find_place_names(
+    programme_ids: Collection[int], event_ids: Collection[int]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the names of programmes and of events by id, for rows that somebody may see."""
+    programmes = db.session.execute(
+        select(Programme.id, Programme.name).where(Programme.id.in_(programme_ids))
+    )
+    events = db.session.execute(select(Event.id, Event.name).where(Event.id.in_(event_ids)))
+    return {row.id: row.name for row in programmes}, {row.id: row.name for row in events}
+
+
+def count_events(programme_ids: Collection[int]) -> dict[int, int]:
+    """Return how many events programmes have, by programme."""
+    rows = db.session.execute(
+        select(Event.programme_id, func.count())
+        .where(Event.programme_id.in_(programme_ids))
+        .group_by(Event.programme_id)
+    )
+    return {row[0]: row[1] for row in rows}

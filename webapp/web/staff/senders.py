@@ -1,0 +1,146 @@
+"""The senders: from which addresses letters may come, and which of them rest because a carrier said so."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import BooleanField, Form, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from webapp.core.clock import now
+from webapp.core.database import db
+from webapp.mail.actions.senders import NAME_LIMIT, SenderDetails, add_sender, change_sender
+from webapp.mail.models.sender import Sender
+from webapp.mail.queries.sender_list import usable_senders
+from webapp.programme.queries.events import find_events
+from webapp.programme.queries.places import find_place_names
+from webapp.web.forms.places import offer_places, read_place, write_place
+from webapp.web.staff.access import current_scope
+from webapp.web.staff.admin_base import PostroomModelView
+from webapp.web.theme import when_html
+
+TYPED = {"autocomplete": "off", "inputmode": "email", "autocapitalize": "off", "spellcheck": "false"}
+
+
+class SenderForm(FlaskForm):  # type: ignore[misc]  # published without types
+    """What an administrator says of a sender."""
+
+    address = StringField(
+        "Address",
+        [InputRequired("Write the address."), Length(max=400)],
+        description="Stands in From; bounces come back to it. Its domain must allow this mail server (SPF, DKIM).",
+        render_kw=TYPED,
+    )
+    display_name = StringField(
+        "Name",
+        [Length(max=NAME_LIMIT)],
+        description="What people see beside the subject, for example “Django Girls Kraków”.",
+    )
+    reply_to = StringField(
+        "Answers go to",
+        [Length(max=400)],
+        description="Another address for answers; empty: the one above.",
+        render_kw=TYPED,
+    )
+    place = SelectField("Who may use it", [InputRequired("Choose who may use it.")])
+    is_active = BooleanField(
+        "Can be chosen",
+        default=True,
+        description="One that is switched off stays where it was used; new letters cannot choose it.",
+    )
+
+
+def _show_place(view: Any, context: Any, row: Sender, name: str) -> str:
+    """Write who may use a sender."""
+    programmes, events = find_place_names(
+        [row.programme_id] if row.programme_id else [], [row.event_id] if row.event_id else []
+    )
+    if row.event_id:
+        return events.get(row.event_id, "An event")
+    return programmes.get(row.programme_id, "A programme") if row.programme_id else "Everybody"
+
+
+def _show_rest(view: Any, context: Any, row: Sender, name: str) -> Any:
+    """Write until when a sender rests, and why; the shoots that use it wait meanwhile."""
+    if row.paused_until is None or row.paused_until <= now():
+        return "–"
+    return Markup("{} <span class='quiet'>{}</span>").format(
+        when_html(row.paused_until), row.pause_reason or ""
+    )
+
+
+class SenderView(PostroomModelView):
+    """Senders that the person may use; administrators write."""
+
+    one, many = "sender", "senders"
+    lead = "From which addresses letters may come, and who may choose them."
+    empty_text = "Add the first address from which letters may come."
+    column_list = ("address", "display_name", "reply_to", "place", "is_active", "paused_until")
+    column_details_list = (*column_list, "created_at")
+    column_labels = {
+        "display_name": "Name",
+        "reply_to": "Answers go to",
+        "place": "Who may use it",
+        "is_active": "Can be chosen",
+        "paused_until": "Rests until",
+        "created_at": "Added",
+    }
+    column_formatters = column_formatters_detail = {
+        "place": _show_place,
+        "paused_until": _show_rest,
+        "reply_to": lambda view, context, row, name: row.reply_to or "–",
+        "display_name": lambda view, context, row, name: row.display_name or "–",
+    }
+    column_searchable_list = ("address", "display_name")
+    column_sortable_list = ("address", "display_name", "is_active", "created_at")
+    column_default_sort = "address"
+    form = SenderForm
+    can_create = can_edit = True
+    can_delete = False  # shoots name their sender for ever; one that is done with is switched off
+
+    def scoped(self, query: Any) -> Any:
+        """Narrow the list to what the person may write from."""
+        scope = current_scope()
+        return query.where(usable_senders(scope, {event.programme_id for event in find_events(scope)}))
+
+    def create_form(self, obj: Any = None) -> Form:
+        """Return the empty form with the places to choose from."""
+        return self._with_places(super().create_form(obj))
+
+    def edit_form(self, obj: Any = None) -> Form:
+        """Return a sender's form with the places to choose from."""
+        form = self._with_places(super().edit_form(obj))
+        if not form.is_submitted():
+            form.place.data = write_place(obj.programme_id, obj.event_id)
+        return form
+
+    @staticmethod
+    def _with_places(form: Any) -> Any:
+        form.place.choices = offer_places(current_scope(), ("Everybody", "Everybody who writes letters"))
+        return form
+
+    def perform_create(self, form: Any) -> Sender:
+        """Add the sender."""
+        return db.session.get_one(Sender, add_sender(scope=current_scope(), details=_details(form)))
+
+    def perform_update(self, form: Any, model: Sender) -> None:
+        """Change the sender."""
+        change_sender(scope=current_scope(), sender_id=model.id, details=_details(form))
+
+
+def _details(form: Any) -> SenderDetails:
+    """Return what was typed."""
+    programme_id, event_id = read_place(current_scope(), form.place.data)
+    return SenderDetails(
+        address=form.address.data,
+        display_name=form.display_name.data or "",
+        reply_to=form.reply_to.data or "",
+        programme_id=programme_id,
+        event_id=event_id,
+        is_active=bool(form.is_active.data),
+    )
+
+
+def admin_views() -> list[SenderView]:
+    """Return the views for Flask-Admin."""
+    return [SenderView(Sender, db, name="Senders", category="Settings")]
