@@ -9,8 +9,10 @@ from flask.cli import AppGroup
 
 from webapp.cli.answers import Answer, answering
 from webapp.core.errors import StaffError
+from webapp.core.transaction import transaction
 from webapp.people.actions.import_steps import get_import, upload_import
 from webapp.people.actions.imports import import_now
+from webapp.people.domain.import_columns import EMAIL
 from webapp.people.domain.import_files import MAX_SIZE
 from webapp.people.domain.import_report import describe_import
 from webapp.people.domain.scope import SYSTEM
@@ -74,15 +76,21 @@ def summarise(row: PeopleImport) -> dict[str, Any]:
 def import_people(file: Path, event_slug: str, kind: str) -> Answer:
     """Import the people in FILE, a CSV or XLSX, into an event. A repeat changes nothing."""
     event = get_event_by_slug(SYSTEM, event_slug)
-    import_id = upload_import(
-        scope=SYSTEM,
-        filename=file.name,
-        content=read_file(file),
-        programme_id=event.programme_id,
-        event_id=event.id,
-        membership_kind=kind,
-        is_thorough=True,
-    )
+    content = read_file(file)
+    with transaction():  # a file in which nobody can be found leaves nothing behind
+        import_id = upload_import(
+            scope=SYSTEM,
+            filename=file.name,
+            content=content,
+            programme_id=event.programme_id,
+            event_id=event.id,
+            membership_kind=kind,
+            is_thorough=True,
+        )
+        if EMAIL not in get_import(SYSTEM, import_id).mapping["targets"]:
+            raise StaffError(
+                "No column holds addresses. Call the one that does “E-mail” in the first row.", field="file"
+            )
     state = import_now(scope=SYSTEM, import_id=import_id, progress=show_progress)
     row = get_import(SYSTEM, import_id)
     if state is not ImportState.COMPLETED:
