@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, func
+from sqlalchemy import DateTime, delete, func
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,3 +29,8 @@ def beat(name: str, kind: str, **detail: object) -> None:
             index_elements=[Heartbeat.name], set_={"seen_at": func.now(), "kind": kind, "detail": detail}
         )
     )
+
+
+def fall_silent(name: str) -> None:
+    """Take a process's sign of life away, in the open transaction, because it ends."""
+    db.session.execute(delete(Heartbeat).where(Heartbeat.name == name))

@@ -4,13 +4,14 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from types import FrameType
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core.database import db
-from webapp.core.heartbeat import beat
+from webapp.core.heartbeat import beat, fall_silent
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.jobs.queues import QUEUES
@@ -28,6 +29,7 @@ from wsgi import app
 log = structlog.get_logger()
 
 TICK = 1.0  # seconds
+NAME = f"ticker.{socket.gethostname()}.{os.getpid()}"
 CHUNKS_A_TICK = 200  # how many chunks are freed or cancelled at most before the next look at the clock
 
 
@@ -46,7 +48,7 @@ def tick() -> None:
     with transaction():
         sample_shoots()
         complete_shoots()
-        beat(f"ticker.{socket.gethostname()}.{os.getpid()}", "ticker")
+        beat(NAME, "ticker")
     lanes |= set(find_lanes_with_preparing())
     lanes |= {lane for lane in QUEUES if has_due_chunk(lane)}
     if has_waiting_import():
@@ -74,6 +76,8 @@ def main() -> None:
             finally:
                 db.session.remove()
         stopping.wait(TICK)
+    with app.app_context(), suppress(SQLAlchemyError), transaction():
+        fall_silent(NAME)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core.database import db
-from webapp.core.heartbeat import beat
+from webapp.core.heartbeat import beat, fall_silent
 from webapp.core.transaction import transaction
 from webapp.jobs import slices
 from webapp.jobs.queues import QUEUES, connect
@@ -41,6 +41,14 @@ class PostroomWorker(Worker):  # type: ignore[misc]  # rq is followed without ty
             log.warning("no sign of life", worker=self.name, error=type(error).__name__)
         finally:
             db.session.remove()
+
+    def leave_database(self) -> None:
+        """Take the sign of life away, so that nobody counts a worker that has gone."""
+        try:
+            with transaction():
+                fall_silent(self.name)
+        except SQLAlchemyError as error:
+            log.warning("sign of life stays", worker=self.name, error=type(error).__name__)
 
     def handle_warm_shutdown_request(self) -> None:
         """Ask the job that is running to finish what it holds in its hands and hand back the rest."""
@@ -77,7 +85,10 @@ def main(lane: str) -> None:
             log_job_description=False,
         )
         worker.tell_database()
-        worker.work(with_scheduler=False, logging_level="WARNING")
+        try:
+            worker.work(with_scheduler=False, logging_level="WARNING")
+        finally:
+            worker.leave_database()
 
 
 if __name__ == "__main__":

@@ -8,22 +8,24 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     TEXT,
+    BigInteger,
+    Executable,
     Float,
-    FromClause,
     Integer,
     Table,
-    bindparam,
     case,
     cast,
     column,
     func,
     insert,
+    null,
     or_,
     select,
 )
 
 from webapp.core.database import db
 from webapp.core.move import moving_each
+from webapp.core.prepared import Prepared, parameter
 from webapp.mail.domain.settling import Settled
 from webapp.mail.domain.states import EMAIL_MACHINE, EmailState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
@@ -46,27 +48,23 @@ class HandOver:
     handed_at: datetime
 
 
-def _judge(lease: Lease, after_seq: int, limit: int) -> CTE:
+def _judge(kind: str, programme_id: int | None, event_id: int | None) -> CTE:
     """Return the next waiting letters of a chunk with the state that each gets now, and why if it is skipped."""
     batch = (
         select(EmailLog.seq, EmailLog.person_id, EmailLog.address)
         .where(
-            EmailLog.shoot_id == lease.shoot_id,
-            EmailLog.seq > after_seq,
-            EmailLog.seq < lease.first + CHUNK_SIZE,
+            EmailLog.shoot_id == parameter("shoot", BigInteger),
+            EmailLog.seq > parameter("after", Integer),
+            EmailLog.seq < parameter("end", Integer),
             EmailLog.state.in_(WAITING),
             or_(EmailLog.next_at.is_(None), EmailLog.next_at <= func.now()),
         )
         .order_by(EmailLog.seq)
-        .limit(limit)
+        .limit(parameter("most", Integer))
         .cte("batch")
     )
     reason = skip_reason(
-        batch.c.person_id,
-        batch.c.address,
-        kind=lease.kind,
-        programme_id=lease.programme_id,
-        event_id=lease.event_id,
+        batch.c.person_id, batch.c.address, kind=kind, programme_id=programme_id, event_id=event_id
     )
     # Materialised: the planner would otherwise ask for the reason again wherever it is used.
     judged = select(batch.c.seq, reason.label("reason")).cte("judged").prefix_with("MATERIALIZED")
@@ -76,6 +74,34 @@ def _judge(lease: Lease, after_seq: int, limit: int) -> CTE:
         judged.c.reason,
         case((goes, EmailState.SENDING.value), else_=EmailState.SKIPPED.value).label("state"),
     ).cte("frame")
+
+
+def _build_hand_over(kind: str, programme_id: int | None, event_id: int | None) -> Executable:
+    """Return the statement that judges and marks; a shoot's kind and place are part of its shape."""
+    frame = _judge(kind, programme_id, event_id)
+    goes = frame.c.reason.is_(None)
+    return moving_each(
+        _emails,
+        EMAIL_MACHINE,
+        frame,
+        (_emails.c.shoot_id == parameter("shoot", BigInteger)) & (_emails.c.seq == frame.c.seq),
+        reason=frame.c.reason,
+        attempt=_emails.c.attempt + cast(goes, Integer),
+        handed_at=case((goes, func.date_trunc("second", func.now())), else_=_emails.c.handed_at),
+        settled_at=case((goes, None), else_=func.now()),
+        next_at=null(),
+    ).returning(
+        _emails.c.seq,
+        _emails.c.address,
+        _emails.c.name,
+        _emails.c.merge_values,
+        _emails.c.attempt,
+        _emails.c.handed_at,
+        _emails.c.state,
+    )
+
+
+_HAND_OVER = Prepared(_build_hand_over)
 
 
 def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver], int]:
@@ -89,44 +115,30 @@ def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver],
     Returns:
         The letters, in order, and the last number that was looked at (the same when none is left).
     """
-    frame = _judge(lease, after_seq, limit)
-    goes = frame.c.reason.is_(None)
-    rows = db.session.execute(
-        moving_each(
-            _emails,
-            EMAIL_MACHINE,
-            frame,
-            (_emails.c.shoot_id == lease.shoot_id) & (_emails.c.seq == frame.c.seq),
-            reason=frame.c.reason,
-            attempt=_emails.c.attempt + cast(goes, Integer),
-            handed_at=case((goes, func.date_trunc("second", func.now())), else_=_emails.c.handed_at),
-            settled_at=case((goes, None), else_=func.now()),
-            next_at=None,
-        ).returning(
-            _emails.c.seq,
-            _emails.c.address,
-            _emails.c.name,
-            _emails.c.merge_values,
-            _emails.c.attempt,
-            _emails.c.handed_at,
-            _emails.c.state,
-        )
+    rows = _HAND_OVER.run(
+        lease.kind,
+        lease.programme_id,
+        lease.event_id,
+        shoot=lease.shoot_id,
+        after=after_seq,
+        end=lease.first + CHUNK_SIZE,
+        most=limit,
     ).all()
-    last = max((row.seq for row in rows), default=after_seq)
-    going = [HandOver(*row[:6]) for row in rows if row.state == EmailState.SENDING]
-    return sorted(going, key=lambda h: h.seq), last
+    last = max((row[0] for row in rows), default=after_seq)
+    going = [HandOver(*row[:6]) for row in rows if row[6] == EmailState.SENDING]
+    return sorted(going, key=lambda letter: letter.seq), last
 
 
-def _as_table(settled: Sequence[Settled]) -> FromClause:
-    """Return outcomes as a table that an UPDATE can join."""
-    return (
+def _build_record() -> Executable:
+    """Return the statement that writes outcomes, given as arrays of equal length, down."""
+    frame = (
         func.unnest(
-            cast(bindparam("seqs", [s.seq for s in settled]), ARRAY(Integer)),
-            cast(bindparam("states", [s.state.value for s in settled]), ARRAY(TEXT)),
-            cast(bindparam("reasons", [s.reason for s in settled]), ARRAY(TEXT)),
-            cast(bindparam("details", [s.detail for s in settled]), ARRAY(TEXT)),
-            cast(bindparam("delays", [s.delay for s in settled]), ARRAY(Float)),
-            cast(bindparam("refunds", [int(s.is_refunded) for s in settled]), ARRAY(Integer)),
+            cast(parameter("seqs"), ARRAY(Integer)),
+            cast(parameter("states"), ARRAY(TEXT)),
+            cast(parameter("reasons"), ARRAY(TEXT)),
+            cast(parameter("details"), ARRAY(TEXT)),
+            cast(parameter("delays"), ARRAY(Float)),
+            cast(parameter("refunds"), ARRAY(Integer)),
         )
         .table_valued(
             column("seq", Integer),
@@ -138,6 +150,22 @@ def _as_table(settled: Sequence[Settled]) -> FromClause:
         )
         .render_derived(name="frame")
     )
+    return moving_each(
+        _emails,
+        EMAIL_MACHINE,
+        frame,
+        (_emails.c.shoot_id == parameter("shoot", BigInteger))
+        & (_emails.c.seq == frame.c.seq)
+        & (_emails.c.state == EmailState.SENDING),
+        reason=frame.c.reason,
+        detail=frame.c.detail,
+        attempt=_emails.c.attempt - frame.c.refund,
+        settled_at=case((frame.c.state.in_(WAITING), None), else_=func.now()),
+        next_at=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, frame.c.delay),
+    )
+
+
+_RECORD = Prepared(_build_record)
 
 
 def record(lease: Lease, settled: Sequence[Settled]) -> int:
@@ -152,21 +180,14 @@ def record(lease: Lease, settled: Sequence[Settled]) -> int:
     """
     if not settled:
         return 0
-    frame = _as_table(settled)
-    result = db.session.execute(
-        moving_each(
-            _emails,
-            EMAIL_MACHINE,
-            frame,
-            (_emails.c.shoot_id == lease.shoot_id)
-            & (_emails.c.seq == frame.c.seq)
-            & (_emails.c.state == EmailState.SENDING),
-            reason=frame.c.reason,
-            detail=frame.c.detail,
-            attempt=_emails.c.attempt - frame.c.refund,
-            settled_at=case((frame.c.state.in_(WAITING), None), else_=func.now()),
-            next_at=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, frame.c.delay),
-        )
+    result = _RECORD.run(
+        shoot=lease.shoot_id,
+        seqs=[s.seq for s in settled],
+        states=[s.state.value for s in settled],
+        reasons=[s.reason and str(s.reason) for s in settled],
+        details=[s.detail for s in settled],
+        delays=[s.delay for s in settled],
+        refunds=[int(s.is_refunded) for s in settled],
     )
     events = [
         {
@@ -180,4 +201,4 @@ def record(lease: Lease, settled: Sequence[Settled]) -> int:
     ]
     if events:
         db.session.execute(insert(EmailEvent), events)
-    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result counts its rows
+    return int(result.rowcount)

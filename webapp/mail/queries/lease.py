@@ -4,10 +4,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Table, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    Integer,
+    Table,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from webapp.core.database import db
 from webapp.core.move import moving
+from webapp.core.prepared import Prepared, parameter
 from webapp.mail.domain.states import EMAIL_MACHINE, EmailState, ShootState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.sender import Sender
@@ -92,25 +105,32 @@ def claim_chunk(lane: str, owner: str) -> Lease | None:
     )
 
 
+def _build_renewal() -> Executable:
+    """Return the statement that renews a lease and tells the shoot's state."""
+    return (
+        update(Chunk)
+        .where(
+            Chunk.shoot_id == parameter("shoot", BigInteger),
+            Chunk.number == parameter("chunk", Integer),
+            Chunk.lease_number == parameter("lease", Integer),
+            Chunk.owner.isnot(None),
+            Shoot.id == Chunk.shoot_id,
+        )
+        .values(lease_until=func.now() + LEASE)
+        .returning(Shoot.state)
+    )
+
+
+_RENEWAL = Prepared(_build_renewal)
+
+
 def renew_lease(lease: Lease) -> ShootState | None:
     """Renew a lease and lock its chunk until the end of the transaction.
 
     Returns:
         The shoot's state now, or None when the lease was lost: nothing may be written under it any more.
     """
-    state = db.session.scalar(
-        update(Chunk)
-        .where(
-            Chunk.shoot_id == lease.shoot_id,
-            Chunk.number == lease.number,
-            Chunk.lease_number == lease.lease_number,
-            Chunk.owner.isnot(None),
-            Shoot.id == Chunk.shoot_id,
-        )
-        .values(lease_until=func.now() + LEASE)
-        .returning(Shoot.state)
-        .execution_options(synchronize_session=False)
-    )
+    state = _RENEWAL.run(shoot=lease.shoot_id, chunk=lease.number, lease=lease.lease_number).scalar()
     return ShootState(state) if state else None
 
 
