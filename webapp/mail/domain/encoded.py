@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from unicodedata import is_normalized
 
 from webapp.mail.domain.compiled import CompiledLetter, Fork, Program
 from webapp.mail.domain.links import is_followable
@@ -14,6 +15,10 @@ from webapp.mail.domain.values import Context, PoisonError
 # without <>&"' and =, not beginning as no encoded line may begin, not ending with a space.
 _SIMPLE = r"(?:(?![. ]|From )[ !#$%()*+,\-./0-9:;?@A-Z\[\\\]^_`a-z{|}~]++(?<! ))?+"
 _ALL_SIMPLE = re.compile(rf"{_SIMPLE}(?:\n{_SIMPLE})*+")
+# What is taken out of a value, or written in another way in HTML than in text.
+_NEEDS_CARE = re.compile(
+    "[<>&\"'\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _SAME = frozenset({Context.PLAIN, Context.LINE, Context.HTML, Context.ATTRIBUTE, Context.URL})
 
 
@@ -53,7 +58,7 @@ class PieceWriter:
         if self._pick is not None and len(values) == len(self._compiled.fields):
             plain = [value or "" for value in values]
             plain.append(opt_out_link or "")
-            pieces = self._write_simple(plain)
+            pieces = self._write_same(plain)
             if pieces is not None:
                 return plain, pieces
         cleaned = self._compiled.clean(values, opt_out_link)
@@ -65,23 +70,26 @@ class PieceWriter:
         except UnicodeEncodeError as error:
             raise PoisonError("A value holds half a character and cannot be sent.") from error
 
-    def _write_simple(self, values: list[str]) -> list[bytes] | None:
-        """Write all pieces at once where no value needs anything done to it; None where one does."""
+    def _write_same(self, values: list[str]) -> list[bytes] | None:
+        """Write one piece for each value where none reads otherwise in text than in HTML; None where one does."""
         joined = "\n".join(values)
-        if self._pick is None or _ALL_SIMPLE.fullmatch(joined) is None:
+        if self._pick is None or joined.count("\n") >= len(values):  # a value of several lines
             return None
-        simple = (joined.replace("\n", "=\r\n\0") + "=\r\n").encode("ascii").split(b"\0")
-        if len(simple) != len(values):  # a value of several lines
+        if _ALL_SIMPLE.fullmatch(joined) is not None:
+            same = (joined.replace("\n", "=\r\n\0") + "=\r\n").encode("ascii").split(b"\0")
+            for number, value in enumerate(values):
+                if len(value) >= LINE_LIMIT:
+                    same[number] = encode_piece(value)
+        elif _NEEDS_CARE.search(joined) is None and is_normalized("NFC", joined):
+            same = [encode_piece(value) for value in values]
+        else:
             return None
-        for number, value in enumerate(values):
-            if len(value) >= LINE_LIMIT:
-                simple[number] = encode_piece(value)
         for url in self._urls:
             if values[url] and not is_followable(values[url]):
                 return None
         if "" not in values:
-            return list(self._pick(simple))
-        return [simple[field] if values[field] else fallback for field, fallback in self._fallbacks]
+            return list(self._pick(same))
+        return [same[field] if values[field] else fallback for field, fallback in self._fallbacks]
 
 
 def encode_program(program: Program) -> Steps:
