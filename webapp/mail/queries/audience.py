@@ -144,6 +144,21 @@ def _judged(audience: Audience, place: Place, kind: str) -> CTE:
     )
 
 
+def select_recipients(audience: Audience, place: Place, *, kind: str) -> Select[int]:
+    """Return the query for the ids (column ``id``) of those who would be written to.
+
+    Args:
+        audience: who is chosen.
+        place: where, and by whom.
+        kind: a ``ShootKind``; essential letters pass opt-outs.
+
+    Raises:
+        StaffError: nothing is chosen, or a segment does not understand its settings.
+    """
+    judged = _judged(audience, place, kind)
+    return select(judged.c.id).where(judged.c.reason.is_(None))
+
+
 def count_audience(audience: Audience, place: Place, *, kind: str) -> AudienceCount:
     """Count what sending to an audience would mean, in one question to the database.
 

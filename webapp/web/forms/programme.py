@@ -1,0 +1,111 @@
+"""Forms about programmes and events."""
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, EmailField, SelectField, StringField, TextAreaField, URLField
+from wtforms.validators import InputRequired, Length, Optional
+
+from webapp.programme.actions.events import LONGEST_NAME, EventDetails
+from webapp.programme.actions.programmes import ProgrammeDetails
+
+_SHORT = Length(max=LONGEST_NAME, message=f"At most {LONGEST_NAME} characters, please.")
+_SLUG_HELP = (
+    "Its name in web addresses, and on the command line: Latin letters, digits and hyphens, for example krakow-3."
+    " It never changes. Leave it empty to have one proposed."
+)
+
+
+class ProgrammeForm(FlaskForm):  # type: ignore[misc]  # published without types
+    """What is known of a programme."""
+
+    name = StringField("Name", [InputRequired("Write the programme's name."), _SHORT])
+    support_email = EmailField(
+        "Support address", [Length(max=320)], description="Where people may ask. Letters can show it."
+    )
+    postal_address = TextAreaField(
+        "Postal address",
+        [InputRequired("Write a postal address; every letter to many has it at its foot.")],
+        description="The law asks for one in letters to many, so it stands at the foot of each.",
+        render_kw={"rows": 3},
+    )
+    locale = SelectField("Language", validate_choice=False)
+    timezone = SelectField(
+        "Time zone", validate_choice=False, description="In which its events' times are meant."
+    )
+
+    def details(self) -> ProgrammeDetails:
+        """Return what was typed."""
+        return ProgrammeDetails(
+            name=self.name.data or "",
+            support_email=self.support_email.data or "",
+            postal_address=self.postal_address.data or "",
+            locale=self.locale.data or "",
+            timezone=self.timezone.data or "",
+        )
+
+
+class NewProgrammeForm(ProgrammeForm):
+    """A programme that is about to begin."""
+
+    slug = StringField("Short address", [Length(max=100)], description=_SLUG_HELP)
+    field_order = ("name", "slug", "support_email", "postal_address", "locale", "timezone")
+
+
+class DescribeEventForm(FlaskForm):  # type: ignore[misc]  # published without types
+    """What organizers may change of their event."""
+
+    name = StringField("Name", [InputRequired("Write the event's name."), _SHORT])
+    city = StringField("City", [_SHORT])
+    url = URLField("Web page", [Length(max=500)], description="For example https://example.org/krakow.")
+
+
+class EventForm(FlaskForm):  # type: ignore[misc]  # published without types
+    """What is known of an event."""
+
+    name = StringField("Name", [InputRequired("Write the event's name."), _SHORT])
+    city = StringField("City", [_SHORT])
+    country = StringField("Country", [_SHORT])
+    starts_on = DateField("First day", [Optional()])
+    ends_on = DateField("Last day", [Optional()], description="Leave it empty for an event of one day.")
+    timezone = SelectField(
+        "Time zone", validate_choice=False, description="In which letters about it are planned."
+    )
+    locale = SelectField("Language", validate_choice=False)
+    url = URLField("Web page", [Length(max=500)], description="For example https://example.org/krakow.")
+    state = SelectField("State", validate_choice=False)
+
+    def details(self) -> EventDetails:
+        """Return what was typed."""
+        return EventDetails(
+            name=self.name.data or "",
+            city=self.city.data or "",
+            country=self.country.data or "",
+            starts_on=self.starts_on.data,
+            ends_on=self.ends_on.data,
+            timezone=self.timezone.data or "",
+            locale=self.locale.data or "",
+            url=self.url.data or "",
+            state=self.state.data or "",
+        )
+
+
+class NewEventForm(EventForm):
+    """An event that is about to begin."""
+
+    # Not compared with what was offered: the action answers a programme that is not theirs with a 404.
+    programme = SelectField("Programme", [InputRequired("Choose a programme.")], validate_choice=False)
+    slug = StringField("Short address", [Length(max=100)], description=_SLUG_HELP)
+    field_order = (
+        *(
+            "programme",
+            "name",
+            "slug",
+            "city",
+            "country",
+            "starts_on",
+            "ends_on",
+            "timezone",
+            "locale",
+            "url",
+        ),
+        "state",
+    )

@@ -1,0 +1,58 @@
+"""What the composer offers: merge fields in groups with an example each, and layouts to choose from."""
+
+from webapp.mail.domain.layouts import Layout
+from webapp.mail.domain.merge_fields import MERGE_FIELDS, OPT_OUT_LINK, FieldKind, MergeField
+from webapp.mail.queries.layouts import list_layouts
+
+GROUPS = {
+    "person": "Whoever reads it",
+    "registration": "Their registration",
+    "event": "The event",
+    "programme": "The programme",
+    "sender": "Whoever sends it",
+    "letter": "This letter",
+}
+SUGGESTED = {"person.name": "friend", "person.greeting": "there"}
+"""Fallbacks that are offered; for the other fields nobody can guess one."""
+
+
+def field_groups() -> list[dict[str, object]]:
+    """Return the merge fields that staff may put into a letter, in groups, as page and scripts show them."""
+    groups: dict[str, list[dict[str, object]]] = {}
+    for name, field in MERGE_FIELDS.items():
+        if name != OPT_OUT_LINK.name:  # the footer has it; a second one only confuses
+            groups.setdefault(name.partition(".")[0], []).append(_shown(field))
+    known = [key for key in GROUPS if key in groups]
+    others = [key for key in groups if key not in GROUPS]
+    return [
+        {"key": key, "label": GROUPS.get(key, key.capitalize()), "fields": groups[key]}
+        for key in (*known, *others)
+    ]
+
+
+def _shown(field: MergeField) -> dict[str, object]:
+    return {
+        "name": field.name,
+        "label": field.label.removeprefix("Registration: "),
+        "example": field.example,
+        "kind": str(field.kind),
+        "isConstant": field.is_constant,
+        "isLink": field.kind is FieldKind.URL,
+        "suggested": SUGGESTED.get(field.name, ""),
+    }
+
+
+def layouts_shown() -> list[dict[str, object]]:
+    """Return the layouts with their slots, as page and scripts show them."""
+    return [_layout_shown(layout) for layout in list_layouts()]
+
+
+def _layout_shown(layout: Layout) -> dict[str, object]:
+    return {
+        "key": layout.key,
+        "title": layout.title,
+        "isWhole": layout.is_whole_document,
+        "slots": [
+            {"name": slot.name, "label": slot.label, "isRequired": slot.is_required} for slot in layout.slots
+        ],
+    }
