@@ -9,6 +9,7 @@ from webapp.core.errors import StaffError
 from webapp.mail.domain.compiled import compile_letter
 from webapp.mail.domain.letter import assemble_letter, direction
 from webapp.mail.domain.letter_content import LetterContent, check_letter
+from webapp.mail.domain.plain_text import text_from_html
 
 
 def test_a_sound_letter_has_no_faults() -> None:
@@ -194,6 +195,7 @@ def test_check_is_total() -> None:
 def test_elements_too_deep_for_any_parser_are_refused_and_not_tried() -> None:
     with pytest.raises(StaffError, match="too deep"):
         assemble_letter(content("<div>" * 150_000 + "x"), LAYOUTS["simple"], is_bulk=True)
+    assert text_from_html("<ul><li>" * 20_000 + "a &amp; b {{ person.name }}") == "a & b {{ person.name }}\n"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """The text part of a letter, made from its HTML with the tags kept."""
 
+import html
 import re
 
 import html2text
 
+from webapp.mail.domain.html_nesting import is_too_deep
+from webapp.mail.domain.html_tokens import TokenKind, tokens
 from webapp.mail.domain.tags import MARK, TagKind, restore
 from webapp.mail.domain.template import Template, parse
 
@@ -21,6 +24,8 @@ def text_from_html(source: str) -> str:
         source: HTML without scripts.
     """
     template = parse(source, is_html=True)
+    if is_too_deep(template.marked):  # a fault, but its author may look at the text before putting it right
+        return tidy_text(_words_only(template.marked), template)
     converter = html2text.HTML2Text(
         bodywidth=0
     )  # its own wrapping is quadratic and cuts addresses at hyphens
@@ -30,6 +35,14 @@ def text_from_html(source: str) -> str:
     converter.protect_links = True
     lines = converter.handle(template.marked).split("\n")
     return tidy_text("\n".join(wrapped for line in lines for wrapped in _wrapped(line)), template)
+
+
+def _words_only(marked: str) -> str:
+    return "\n".join(
+        html.unescape(marked[token.start : token.end]).strip()
+        for token in tokens(marked)
+        if token.kind is TokenKind.TEXT and not token.is_in_comment
+    )
 
 
 def _wrapped(line: str) -> list[str]:
