@@ -39,12 +39,15 @@ def open_account(
     """
     _require_administrator(scope)
     address = normalise_address(email)
-    there = StaffError("They are staff already. Open their account to give them a further role.", field="email")
+    there = StaffError(
+        "They are staff already. Open their account to give them a further role.", field="email"
+    )
     _require_place(role, programme_id, event_id)
     with transaction():
         if find_user(address) is not None:
             raise there
-        with refusing("uq_users_email", there):
+        just_known = StaffError("Somebody has just written this person down. Save again.", field="email")
+        with refusing("uq_people_email", just_known), refusing("uq_users_email", there):
             return create_staff(
                 scope=scope,
                 email=address,

@@ -51,7 +51,7 @@ def count_subscribers(programme_ids: Collection[int]) -> dict[int, int]:
         .where(Membership.programme_id.in_(programme_ids), Membership.event_id.is_(None))
         .group_by(Membership.programme_id)
     )
-    return {programme_id: count for programme_id, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def has_programme(programme_id: int) -> bool:

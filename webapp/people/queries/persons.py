@@ -58,7 +58,9 @@ def find_person_by_address(address: str) -> Person | None:
 
 def sees_person(scope: Scope, person_id: int) -> bool:
     """Say whether somebody may be seen."""
-    return db.session.scalar(select(Person.id).where(Person.id == person_id, visible_people(scope))) is not None
+    return (
+        db.session.scalar(select(Person.id).where(Person.id == person_id, visible_people(scope))) is not None
+    )
 
 
 def get_person(scope: Scope, person_id: int, *, for_update: bool = False) -> Person:

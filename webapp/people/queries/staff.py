@@ -35,7 +35,7 @@ def get_account(user_id: int) -> User:
     Raises:
         NotFoundError: there is none.
     """
-    user = db.session.scalar(
+    user: User | None = db.session.scalar(
         select(User)
         .options(joinedload(User.person))
         .where(User.id == user_id)

@@ -135,6 +135,10 @@ class ListingView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types 
                 flash(f"“{value}” cannot be used for the filter {flt.name}.", "error")
         return chosen
 
+    def row_url(self, row: Any, return_url: str) -> str:
+        """Return the address of a row's own page, to which its first column leads."""
+        return str(self.get_url(".details_view", id=self.get_pk_value(row), url=return_url))
+
     def filter_rows(self, active: list[tuple[int, str, str]] | None) -> list[dict[str, Any]]:
         """Return one line for each column that can be filtered, with what is active, for the form."""
         values = {index: value for index, _, value in active or ()}

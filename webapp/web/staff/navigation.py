@@ -5,10 +5,23 @@ from dataclasses import dataclass, field
 
 from flask import current_app, request, url_for
 
+from webapp.web.staff.access import current_scope
+
 
 def anybody() -> bool:
     """Let everybody who is signed in see an item."""
     return True
+
+
+def administrators() -> bool:
+    """Let only administrators see an item."""
+    return current_scope().is_administrator
+
+
+def supporters() -> bool:
+    """Let those see an item who see a programme whole."""
+    scope = current_scope()
+    return scope.is_administrator or bool(scope.programme_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +64,13 @@ MENU: list[Item] = [
         "People",
         "people",
         children=(
-            Item("Everybody", "people", "person.index_view"),
+            Item("Everybody", "people", "person.index_view", also=("person_",)),
             Item("Memberships", "link", "membership.index_view"),
             Item("Imports", "upload", "imports.index"),
         ),
     ),
     Item("Events", "calendar", "event.index_view"),
-    Item("Programmes", "folder", "programme.index_view"),
+    Item("Programmes", "folder", "programme.index_view", is_for=supporters),
     Item("Log", "list", "log.index"),
     Item("Opt-outs", "mail-off", "optouts.index", also=("suppressions",)),
     Item(
@@ -65,12 +78,12 @@ MENU: list[Item] = [
         "settings",
         children=(
             Item("Senders", "at", "sender.index_view"),
-            Item("Staff", "key", "staffuser.index_view"),
+            Item("Staff", "key", "staffuser.index_view", is_for=administrators),
         ),
     ),
 ]
 
-SEARCHES: list[tuple[str, str]] = [("People", "person.index_view"), ("Letters", "log.index")]
+SEARCHES: list[tuple[str, str]] = [("People", "person.index_view"), ("Letters", "letters.index")]
 """(label, endpoint) of the pages that answer ``?search=``; the first one is what Enter does."""
 
 
