@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from webapp.mail.actions.render import OpenLetter
+from webapp.mail.domain.headers import ascii_address
 from webapp.mail.domain.parcel import Outcome, Parcel, Verdict
 from webapp.mail.domain.settling import STOPS_SENDER, Settled, poison, settle, take_back
 from webapp.mail.domain.values import PoisonError
@@ -95,6 +96,8 @@ class LetterFeed:
                     values=row.merge_values,
                     date=row.handed_at,
                 )
+                # The envelope wants international domains in ASCII, as the header has them (RFC 5891).
+                recipient = ascii_address(row.address)
             except PoisonError as error:
                 self._settle(held, poison(row.seq, str(error)))
                 continue
@@ -107,7 +110,7 @@ class LetterFeed:
             self._ticket += 1
             held.carried_count += 1
             self._carried[self._ticket] = (held, row)
-            return Parcel(self._ticket, held.letter.sender, row.address, content)
+            return Parcel(self._ticket, held.letter.envelope_sender, recipient, content)
         self._ready.clear()
         self._on_change()
         return None

@@ -8,6 +8,7 @@ from flask import current_app
 from webapp.core.errors import StaffError
 from webapp.core.tokens import TokenKeys
 from webapp.mail.domain.compiled import AssembledLetter, CompiledLetter, compile_letter
+from webapp.mail.domain.headers import ascii_address
 from webapp.mail.domain.merge_fields import MERGE_FIELDS
 from webapp.mail.domain.mime import LetterBuilder, SenderLine
 from webapp.mail.domain.references import MESSAGE_ID, OPT_OUT, ReferenceMaker
@@ -43,7 +44,8 @@ class OpenLetter:
 
     def __init__(self, shoot: Shoot, keys: TokenKeys, public_url: str) -> None:
         line = shoot.sender_line
-        self.sender = line["address"]
+        sender = line["address"]
+        self.envelope_sender = ascii_address(sender)
         self.compiled = compile_version(shoot.version, shoot.constants)
         if tuple(shoot.fields) != self.compiled.fields:
             raise StaffError("The letter's fields are not those that its rows were frozen with.")
@@ -51,10 +53,10 @@ class OpenLetter:
         self._message_ids = ReferenceMaker(keys, MESSAGE_ID, shoot.id)
         self._opt_outs = ReferenceMaker(keys, OPT_OUT, shoot.id)
         self._page = f"{public_url}/opt-out/"
-        domain = self.sender.rpartition("@")[2]
+        domain = sender.rpartition("@")[2]
         self._builder = LetterBuilder(
             self.compiled,
-            sender=SenderLine(self.sender, line.get("display_name", ""), line.get("reply_to") or None),
+            sender=SenderLine(sender, line.get("display_name", ""), line.get("reply_to") or None),
             domain=domain,
             list_id=line.get("list_id") if self._is_bulk else None,
             boundary_seed=f"shoot {shoot.id}",
