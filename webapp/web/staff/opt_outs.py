@@ -10,11 +10,11 @@ from webapp.mail.actions.opt_out import enter_opt_out, withdraw_opt_out
 from webapp.mail.models.opt_out import OptOutScope
 from webapp.mail.queries.opt_out import PAGE_SIZE, OptOutRow, get_opt_out, page_opt_outs
 from webapp.mail.queries.suppress import may_see_suppressions
-from webapp.programme.queries.places import find_place_names
 from webapp.web.forms.opt_outs import EnterOptOutForm, UndoOptOutForm
 from webapp.web.forms.places import offer_places, read_place
 from webapp.web.staff.access import StaffBlueprint, current_scope
 from webapp.web.staff.admin_base import put_error
+from webapp.web.staff.place_names import PlaceNames
 
 blueprint: Blueprint = StaffBlueprint("optouts", __name__, url_prefix="/opt-outs")
 
@@ -23,22 +23,19 @@ SOURCES = {"page": "Link in a letter", "one_click": "One click in their mailbox"
 KINDS = {"event": "An event", "programme": "A programme", "all": "Everything"}
 
 
-def place_words(row: OptOutRow, names: tuple[dict[int, str], dict[int, str]]) -> str:
+def place_words(row: OptOutRow, names: PlaceNames) -> str:
     """Return what a wish stops, in words."""
-    programmes, events = names
-    if row.scope == OptOutScope.EVENT and row.event_id is not None:
-        return events.get(row.event_id, "An event")
-    if row.scope == OptOutScope.PROGRAMME and row.programme_id is not None:
-        return f"Everything of {programmes.get(row.programme_id, 'a programme')}"
+    name = names.of(row.programme_id, row.event_id)
+    if row.scope == OptOutScope.EVENT:
+        return name or "An event"
+    if row.scope == OptOutScope.PROGRAMME:
+        return f"Everything of {name or 'a programme'}"
     return "Everything that is not essential"
 
 
-def _names(rows: list[OptOutRow]) -> tuple[dict[int, str], dict[int, str]]:
-    """Return the names of the programmes and events of some rows."""
-    return find_place_names(
-        {row.programme_id for row in rows if row.programme_id is not None},
-        {row.event_id for row in rows if row.event_id is not None},
-    )
+def _names(rows: list[OptOutRow]) -> PlaceNames:
+    """Return the names of the places of some rows."""
+    return PlaceNames((row.programme_id, row.event_id) for row in rows)
 
 
 @blueprint.get("/")

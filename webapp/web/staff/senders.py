@@ -13,10 +13,10 @@ from webapp.mail.actions.senders import NAME_LIMIT, SenderDetails, add_sender, c
 from webapp.mail.models.sender import Sender
 from webapp.mail.queries.sender_list import usable_senders
 from webapp.programme.queries.events import find_events
-from webapp.programme.queries.places import find_place_names
 from webapp.web.forms.places import offer_places, read_place, write_place
 from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
+from webapp.web.staff.place_names import PlaceNames
 from webapp.web.theme import when_html
 
 TYPED = {"autocomplete": "off", "inputmode": "email", "autocapitalize": "off", "spellcheck": "false"}
@@ -52,12 +52,7 @@ class SenderForm(FlaskForm):  # type: ignore[misc]  # published without types
 
 def _show_place(view: Any, context: Any, row: Sender, name: str) -> str:
     """Write who may use a sender."""
-    programmes, events = find_place_names(
-        [row.programme_id] if row.programme_id else [], [row.event_id] if row.event_id else []
-    )
-    if row.event_id:
-        return events.get(row.event_id, "An event")
-    return programmes.get(row.programme_id, "A programme") if row.programme_id else "Everybody"
+    return PlaceNames([(row.programme_id, row.event_id)]).of(row.programme_id, row.event_id) or "Everybody"
 
 
 def _show_rest(view: Any, context: Any, row: Sender, name: str) -> Any:
