@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from webapp.core.errors import OperatorError
+from webapp.mail.esp.smtp_url import read_smtp_url
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SERVICES_FILE = CHECKOUT / "var" / "services.json"
@@ -61,16 +62,21 @@ class Settings:
 
 
 def _url_fault(name: str, value: str, schemes: tuple[str, ...]) -> str | None:
-    """Return what is wrong with a URL, in a sentence, or None."""
+    """Return what is wrong with a URL, in a sentence that quotes nothing of it, or None."""
     try:
         parts = urlsplit(value)
         _ = parts.port
-    except ValueError as error:
-        return f"{name} is not a URL: {error}."
+    except ValueError:  # its words quote what stands there, which may be half a password
+        return f"{name} is not a URL. A password in it must be percent-encoded, the port a number."
     if parts.scheme not in schemes:
         return f"{name} must start with {' or '.join(s + '://' for s in schemes)}."
     if parts.scheme not in {"console", "file", "memory"} and not parts.hostname:
         return f"{name} names no host."
+    if parts.scheme in {"smtp", "smtps"}:
+        try:
+            read_smtp_url(value)
+        except OperatorError as error:
+            return error.message
     return None
 
 
@@ -95,9 +101,25 @@ def _read_faults(values: Mapping[str, str]) -> list[str]:
         )
     elif len(secret) < 32:
         faults.append("SECRET_KEY is shorter than 32 characters.")
+    port = values.get("PORT", "8000")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        faults.append("PORT must be a number from 1 to 65535.")
     if values.get("POSTROOM_LOG", "text") not in {"text", "json"}:
         faults.append("POSTROOM_LOG must be text or json.")
     return faults
+
+
+def _read_services(services_file: Path | None) -> tuple[dict[str, str], list[str]]:
+    """Return what a running ``make run`` wrote down, nothing where there is no file, and the file's faults."""
+    if services_file is None or not services_file.exists():
+        return {}, []
+    try:
+        written = json.loads(services_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        written = None
+    if not isinstance(written, dict):
+        return {}, [f"{services_file.name} cannot be read. Remove it; the next make run writes it anew."]
+    return {name: str(value) for name, value in written.items() if name in NAMES}, []
 
 
 def read_settings(environment: Mapping[str, str], services_file: Path | None = SERVICES_FILE) -> Settings:
@@ -110,11 +132,9 @@ def read_settings(environment: Mapping[str, str], services_file: Path | None = S
     Raises:
         OperatorError: something is missing or wrong; the message names all of it.
     """
-    values: dict[str, str] = {}
-    if services_file is not None and services_file.exists():
-        values.update({k: str(v) for k, v in json.loads(services_file.read_text()).items() if k in NAMES})
+    values, faults = _read_services(services_file)
     values.update({name: environment[name] for name in NAMES if environment.get(name)})
-    faults = _read_faults(values)
+    faults += _read_faults(values)
     if faults:
         raise OperatorError("Postroom cannot start:\n" + "\n".join(f"  - {fault}" for fault in faults))
     database_url = values["DATABASE_URL"]

@@ -7,11 +7,29 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from webapp.core.errors import PostroomError
+from webapp.core.errors import OperatorError, PostroomError
 
 Answer = tuple[str, Any]  # a sentence, and the value for machines
 REFUSED = 2  # exit status when what was asked for cannot be done
+BROKEN = 1  # exit status when Postroom itself cannot do anything
+
+
+def _ask(command: Callable[..., Answer], options: dict[str, Any]) -> Answer:
+    """Call a command; a database that is away or empty becomes a sentence.
+
+    Raises:
+        PostroomError: what was asked for cannot be done.
+    """
+    try:
+        return command(**options)
+    except OperationalError as error:
+        raise OperatorError("The database does not answer. Is Postroom running here?") from error
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != "42P01":  # undefined table
+            raise
+        raise OperatorError("The database is empty. Bring it up to date with: flask db upgrade") from error
 
 
 def answering(command: Callable[..., Answer]) -> Callable[..., None]:
@@ -22,12 +40,12 @@ def answering(command: Callable[..., Answer]) -> Callable[..., None]:
     @wraps(command)
     def run(*, as_json: bool, **options: Any) -> None:
         try:
-            sentence, value = command(**options)
+            sentence, value = _ask(command, options)
         except PostroomError as error:
             if as_json:
                 click.echo(json.dumps({"error": error.message, "field": error.field}, ensure_ascii=False))
             click.echo(f"Error: {error.message}", err=True)
-            raise SystemExit(REFUSED) from error
+            raise SystemExit(BROKEN if isinstance(error, OperatorError) else REFUSED) from None
         click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else sentence)
 
     return run
