@@ -6,15 +6,19 @@ from threading import Thread
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from tests import factories
-from tests.browser.looking import find_barriers, is_cut_off, listen
+from tests.browser.looking import find_barriers, is_cut_off, listen, sign_in
 from webapp.core.database import db
+from webapp.core.transaction import transaction
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.domain.references import OPT_OUT, ReferenceMaker
-from webapp.mail.models.opt_out import OptOut
+from webapp.mail.models.opt_out import OptOut, Suppression
+from webapp.people.models.person import Person
+from webapp.web.extensions import limiter
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +83,52 @@ def test_saying_stop_and_changing_ones_mind_without_scripts(browser: Browser, li
         expect(page.get_by_role("status")).to_contain_text("Nothing is stopped")
         db.session.rollback()
         assert db.session.query(OptOut).count() == 0
+
+
+@pytest.fixture
+def desk(page: Page, base: str, link: str) -> Page:
+    """An administrator at the screen, after somebody said stop and an address was suppressed."""
+    with transaction() as session:
+        person_id = session.scalars(select(Person.id).where(Person.email == "zofia.nowak@example.org")).one()
+        session.add(OptOut(person_id=person_id, scope="all", source="one_click"))
+        session.add(
+            Suppression(address="zofia.nowak@example.org", reason="bounced", detail="550 5.1.1 no such user")
+        )
+    limiter.enabled = False  # every test signs in anew, which is more often than a person may
+    sign_in(page, base, factories.make_staff().email)
+    limiter.enabled = True
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_staff_pages_have_no_barrier_or_error(desk: Page, base: str, scheme: str, width: int) -> None:
+    heard = listen(desk)
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # pytest hands over plain words
+    for path in (
+        "/opt-outs/",
+        "/opt-outs/new",
+        "/opt-outs/1/undo",
+        "/opt-outs/?search=nobody",
+        "/suppressions/",
+        "/suppressions/new",
+        "/admin/sender/",
+        "/admin/sender/new/",
+        "/admin/sender/details/?id=1",
+    ):
+        answer = desk.goto(f"{base}{path}")
+        assert answer
+        assert answer.status == 200, path
+        assert find_barriers(desk) == [], path
+        assert not is_cut_off(desk), path
+    assert heard == []
+
+
+def test_a_suppression_is_lifted_after_a_question(desk: Page, base: str) -> None:
+    desk.goto(f"{base}/suppressions/")
+    desk.get_by_role("button", name="Remove zofia.nowak@example.org").click()
+    dialog = desk.get_by_role("dialog")
+    expect(dialog).to_contain_text("can be written to again")
+    dialog.get_by_role("button", name="Remove zofia.nowak@example.org").click()
+    expect(desk.get_by_text("No address is suppressed")).to_be_visible()
