@@ -1,5 +1,6 @@
 // Draws <figure data-chart> with uPlot in the colours of the theme. The figures' tables say the same.
 let library = null;
+const plots = new WeakMap();
 
 function load() {
   if (!library) {
@@ -65,7 +66,16 @@ async function draw(figure) {
   const UPlot = await load();
   place.replaceChildren();
   const plot = new UPlot(options(data, place.clientWidth || 600), [data.x, ...data.series.map(([, values]) => values)], place);
+  plots.set(figure, plot);
   new ResizeObserver(() => plot.setSize({ width: place.clientWidth || 600, height: data.height })).observe(place);
+}
+
+// Show new numbers of a figure (its data-chart was changed) in the plot that is there already.
+export function refresh(figure) {
+  const plot = plots.get(figure);
+  const data = JSON.parse(figure.dataset.chart);
+  if (plot && plot.series.length === data.series.length + 1) plot.setData([data.x, ...data.series.map(([, values]) => values)]);
+  else draw(figure);
 }
 
 export function start(root = document) {

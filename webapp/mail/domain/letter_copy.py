@@ -1,10 +1,13 @@
 """Take one of our own letters apart again, for people to look at it as it went out."""
 
 import email
+import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
+
+_HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ def read_copy(raw: bytes) -> LetterCopy:
 
 def open_links_outside(html: str) -> str:
     """Return a letter's HTML with its links opening in a window of their own, not in the frame around it."""
-    start = html.lower().find("<head")
-    end = html.find(">", start) + 1 if start >= 0 else 0
+    head = _HEAD.search(html)
+    end = head.end() if head else 0
     return f'{html[:end]}<base target="_blank">{html[end:]}'
 
 

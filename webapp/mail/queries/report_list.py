@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from webapp.core.database import db
+from webapp.mail.domain.report import ENDED
 from webapp.mail.domain.states import EmailState, ShootKind, ShootState
 from webapp.mail.models.letter import LetterVersion
+from webapp.mail.models.sender import Sender
 from webapp.mail.models.shoot import Shoot, ShootTally
 from webapp.mail.queries.report import visible_shoots
 from webapp.people.domain.scope import Scope
@@ -160,3 +162,34 @@ def find_authors(user_ids: Iterable[int | None]) -> dict[int, str]:
         select(User.id, name).join(Person, Person.id == User.person_id).where(User.id.in_(wanted))
     )
     return {user_id: str(found) for user_id, found in rows}
+
+
+def find_subjects(scope: Scope, shoot_ids: Iterable[int]) -> dict[int, str]:
+    """Return the subjects of shoots as written, merge fields not filled in."""
+    rows = db.session.execute(
+        select(Shoot.id, LetterVersion.subject)
+        .join(LetterVersion, LetterVersion.id == Shoot.letter_version_id)
+        .where(Shoot.id.in_(list(shoot_ids)), visible_shoots(scope))
+    )
+    return {shoot_id: str(subject) for shoot_id, subject in rows}
+
+
+def find_log_senders(scope: Scope) -> dict[int, str]:
+    """Return the senders of shoots that may be seen, by address."""
+    rows = db.session.execute(
+        select(Sender.id, Sender.address)
+        .where(Sender.id.in_(select(Shoot.sender_id).where(visible_shoots(scope))))
+        .order_by(Sender.address)
+    )
+    return {sender_id: str(address) for sender_id, address in rows}
+
+
+def find_latest_ended(scope: Scope, limit: int) -> list[ShootLine]:
+    """Return the shoots that ended last, the latest first; tests are left out."""
+    where = [
+        visible_shoots(scope),
+        Shoot.kind != ShootKind.TEST,
+        Shoot.state.in_(list(ENDED)),
+        Shoot.completed_at.isnot(None),
+    ]
+    return _read(_lines(where).order_by(Shoot.completed_at.desc(), Shoot.id.desc()).limit(limit))

@@ -31,6 +31,7 @@ from webapp.mail.models.shoot import CHUNK_SIZE, Shoot, ShootTally
 from webapp.mail.queries.report import visible_shoots
 from webapp.people.domain.scope import Scope
 from webapp.people.models.person import Person
+from webapp.people.queries.persons import matching_people
 
 PEOPLE_LIMIT = 500  # as many people are followed to their letters by index; more are found by reading letters
 SHORTEST_TRIGRAM = 3  # characters; the index on people answers nothing shorter
@@ -92,10 +93,9 @@ def page_letters(
     return LetterPage(lines, back, onward, stopped_at is not None)
 
 
-def _pattern(text: str) -> str:
-    """Return the LIKE pattern for a part of a name or address."""
-    folded = unicodedata.normalize("NFC", text.strip()).lower()
-    return "%" + folded.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+def _words(text: str) -> list[str]:
+    """Return the words that a name or address has to hold, as they are compared."""
+    return unicodedata.normalize("NFC", text).lower().split()
 
 
 def _find_people(text: str) -> list[int] | None:
@@ -105,14 +105,9 @@ def _find_people(text: str) -> list[int] | None:
         exact = db.session.scalar(select(Person.id).where(Person.email == folded))
         if exact is not None:
             return [exact]
-    if len(folded) < SHORTEST_TRIGRAM:
+    if max(map(len, _words(text)), default=0) < SHORTEST_TRIGRAM:
         return None
-    pattern = _pattern(text)
-    found = db.session.scalars(
-        select(Person.id)
-        .where(or_(func.lower(Person.name).like(pattern), Person.email.like(pattern)))
-        .limit(PEOPLE_LIMIT + 1)
-    ).all()
+    found = db.session.scalars(select(Person.id).where(matching_people(text)).limit(PEOPLE_LIMIT + 1)).all()
     return list(found) if len(found) <= PEOPLE_LIMIT else None
 
 
@@ -243,9 +238,11 @@ class _Reader:
             .render_derived(name="ranges")
         )
         conditions = self._in_state(EmailLog)
-        if self._wanted.text:
-            pattern = _pattern(self._wanted.text)
-            conditions.append(or_(func.lower(EmailLog.name).like(pattern), EmailLog.address.like(pattern)))
+        for word in _words(self._wanted.text):
+            name, address = func.lower(EmailLog.name), EmailLog.address
+            conditions.append(
+                or_(name.contains(word, autoescape=True), address.contains(word, autoescape=True))
+            )
         letters = (
             select(*_COLUMNS)
             .where(
