@@ -1,4 +1,4 @@
-"""Opt-outs, suppressions and senders as staff see them: only their own, with a reason, and in the audit trail."""
+"""Opt-outs and suppressions as staff see them: only their own, with a reason, and in the audit trail."""
 
 from datetime import timedelta
 
@@ -8,61 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import factories
-from tests.integration.web.visiting import Visitor
-from webapp.core.audit import AuditEntry
+from tests.integration.web.house import House, audit
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction
 from webapp.mail.domain.audience import Audience, Choice
 from webapp.mail.domain.states import ShootKind
 from webapp.mail.models.opt_out import OptOut, Suppression
-from webapp.mail.models.sender import Sender
 from webapp.mail.queries.audience import count_audience
 from webapp.mail.queries.segments import Place
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
 
 
-class House:
-    """Two programmes with two people each, and staff of every kind."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.ours, self.theirs = (
-            factories.make_programme(name="Ours"),
-            factories.make_programme(name="Theirs"),
-        )
-        self.event = factories.make_event(self.ours, name="Our event")
-        self.sister = factories.make_event(self.ours, name="Sister event")
-        self.foreign = factories.make_event(self.theirs, name="Foreign event")
-        self.anna = factories.make_person("anna@example.org", "Anna")
-        self.bela = factories.make_person("bela@example.org", "Béla")
-        factories.register(self.anna, self.event)
-        factories.register(self.bela, self.foreign)
-
-    def visit(self, role: Role) -> Visitor:
-        user = factories.make_staff(role, programme=self.ours, event=self.event)
-        return Visitor(self.app).sign_in(user.email)
-
-    def wish(self, scope: str, person: object = None, **place: int) -> int:
-        with transaction() as session:
-            row = OptOut(person_id=(person or self.anna).id, scope=scope, source="page", **place)
-            session.add(row)
-        return row.id
-
-
 @pytest.fixture
 def house(app: Flask, database: Session) -> House:
     return House(app)
-
-
-def audit(subject_type: str) -> list[AuditEntry]:
-    db.session.rollback()
-    return list(
-        db.session.scalars(
-            select(AuditEntry).where(AuditEntry.subject_type == subject_type).order_by(AuditEntry.id)
-        )
-    )
 
 
 def test_everybody_sees_the_wishes_that_concern_them(house: House) -> None:
@@ -264,78 +225,3 @@ def test_lists_are_searched_and_paged(house: House) -> None:
     ):
         assert visitor.get(f"/opt-outs/?{query}").status_code == 200
         assert visitor.get(f"/suppressions/?{query}").status_code == 200
-
-
-def sender_form(**values: str) -> dict[str, str]:
-    return {"address": "desk@example.org", "display_name": "Desk", "place": "all", "is_active": "y", **values}
-
-
-def test_an_administrator_adds_a_sender_and_changes_it(house: House) -> None:
-    visitor = house.visit(Role.ADMINISTRATOR)
-    place = f"event-{house.event.id}"
-    added = visitor.submit("/admin/sender/new/", sender_form(address="Büro@EXAMPLE.org", place=place))
-    assert added.status_code == 422, "a local part beyond ASCII cannot stand in From"
-    given = sender_form(address="Desk@Kraków.example", display_name="Koło “Π”", place=place)
-    assert visitor.submit("/admin/sender/new/", given).status_code == 302
-    sender = db.session.scalars(select(Sender)).one()
-    assert (sender.address, sender.programme_id, sender.event_id) == (
-        "desk@kraków.example",
-        house.ours.id,
-        house.event.id,
-    )
-    page = visitor.get(f"/admin/sender/edit/?id={sender.id}").text
-    assert f'<option selected value="{place}">' in page
-    changed = {k: v for k, v in sender_form(address="desk@kraków.example").items() if k != "is_active"}
-    assert visitor.submit(f"/admin/sender/edit/?id={sender.id}", changed).status_code == 302
-    db.session.rollback()
-    assert (sender.programme_id, sender.event_id, sender.is_active) == (None, None, False)
-    assert [e.verb for e in audit("sender")] == ["sender.added", "sender.changed"]
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"address": "taken@example.org"}, "sender with this address already"),
-        ({"address": "desk"}, "@"),
-        ({"reply_to": "nobody at all"}, "@"),
-        ({"display_name": "Desk\r\nBcc: x@example.org"}, "no header can carry"),
-        ({"display_name": "x" * 101}, "field-error"),
-        ({"place": "event-999"}, "Not a valid choice"),
-    ],
-)
-def test_what_no_sender_can_be_is_refused_at_its_field(house: House, change: dict, says: str) -> None:
-    factories.make_sender(address="taken@example.org")
-    visitor = house.visit(Role.ADMINISTRATOR)
-    answer = visitor.submit("/admin/sender/new/", sender_form(**change))
-    assert answer.status_code == 422
-    assert says in answer.text
-    assert len(db.session.scalars(select(Sender)).all()) == 1
-
-
-def test_others_see_the_senders_that_they_may_use_and_change_none(house: House) -> None:
-    ours, theirs = house.ours.id, house.theirs.id
-    factories.make_sender(address="everybody@example.org")
-    factories.make_sender(address="programme@example.org", programme_id=ours)
-    mine = factories.make_sender(address="event@example.org", programme_id=ours, event_id=house.event.id)
-    factories.make_sender(address="sister@example.org", programme_id=ours, event_id=house.sister.id)
-    foreign = factories.make_sender(address="foreign@example.org", programme_id=theirs)
-    own = {"everybody", "programme", "event"}
-    for role, sees in ((Role.ORGANIZER, own), (Role.SUPPORT, own | {"sister"})):
-        visitor = house.visit(role)
-        page = visitor.get("/admin/sender/").text
-        found = {
-            name
-            for name in ("everybody", "programme", "event", "sister", "foreign")
-            if f"{name}@example.org" in page
-        }
-        assert found == sees, role
-        assert visitor.get(f"/admin/sender/details/?id={mine.id}").status_code == 200
-        assert visitor.get(f"/admin/sender/details/?id={foreign.id}").status_code == 404
-        assert visitor.get(f"/admin/sender/edit/?id={mine.id}").status_code == 403
-        assert visitor.get("/admin/sender/new/").status_code == 403
-
-
-def test_a_sender_that_rests_says_why(house: House) -> None:
-    factories.make_sender(paused_until=now() + timedelta(minutes=5), pause_reason="421 too busy <now>")
-    page = house.visit(Role.ORGANIZER).get("/admin/sender/").text
-    assert "421 too busy &lt;now&gt;" in page

@@ -134,19 +134,11 @@ def enter_opt_out(
         ForbiddenError: the place is not theirs.
     """
     reason = _need(reason)
-    if wish == OptOutScope.EVENT and (event_id is None or not scope.sees(programme_id, event_id)):
-        raise ForbiddenError("You may enter opt-outs for your own events only.")
-    if wish == OptOutScope.PROGRAMME and (programme_id is None or not scope.sees_programme(programme_id)):
-        raise ForbiddenError("You may enter opt-outs for your own programmes only.")
+    _require_place(scope, wish, programme_id, event_id)
     programme_id = None if wish == OptOutScope.ALL else programme_id
     event_id = event_id if wish == OptOutScope.EVENT else None
     with transaction():
-        person_id = find_own_person(scope, _address(address))
-        if person_id is None:
-            raise StaffError(
-                "Nobody of your people has this address, so no letter of yours can go there. Check the spelling.",
-                field="address",
-            )
+        person_id = _own_person(scope, address)
         stored = _store(person_id, wish, programme_id, event_id, source=Source.STAFF)
         if stored is not None:
             record(
@@ -197,6 +189,14 @@ def withdraw_opt_out(*, scope: Scope, opt_out_id: int, reason: str) -> None:
             source=Source.STAFF.value,
             reason=reason,
         )
+
+
+def _require_place(scope: Scope, wish: OptOutScope, programme_id: int | None, event_id: int | None) -> None:
+    """Refuse a wish about a place of others; *everything* may be entered by whoever was told."""
+    if wish == OptOutScope.EVENT and (event_id is None or not scope.sees(programme_id, event_id)):
+        raise ForbiddenError("You may enter opt-outs for your own events only.")
+    if wish == OptOutScope.PROGRAMME and (programme_id is None or not scope.sees_programme(programme_id)):
+        raise ForbiddenError("You may enter opt-outs for your own programmes only.")
 
 
 def _offered(shoot_id: int, seq: int, wish: OptOutScope | None) -> tuple[LetterPlace, OptOutScope]:
@@ -253,12 +253,19 @@ def _write_note(shoot_id: int, seq: int, type_: str, wish: OptOutScope, source: 
     db.session.add(EmailEvent(shoot_id=shoot_id, seq=seq, type=type_, detail=f"{_SAID[wish]}, {_BY[source]}"))
 
 
-def _address(text: str) -> str:
-    """Return a typed address normalised, with a fault put at its field."""
+def _own_person(scope: Scope, text: str) -> int:
+    """Return who has a typed address, among the people of a member of staff; a fault is put at its field."""
     try:
-        return normalise_address(text)
+        address = normalise_address(text)
     except StaffError as error:
         raise StaffError(error.message, field="address") from error
+    person_id = find_own_person(scope, address)
+    if person_id is None:
+        raise StaffError(
+            "Nobody of your people has this address, so no letter of yours can go there. Check the spelling.",
+            field="address",
+        )
+    return person_id
 
 
 def _need(reason: str) -> str:

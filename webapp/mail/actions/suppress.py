@@ -57,16 +57,10 @@ def suppress_address(
     """
     _require_administrator(scope)
     stored = _normalised(address)
-    detail = normalise_name(detail)
-    if len(detail) > DETAIL_LIMIT:
-        raise StaffError(f"Keep it below {DETAIL_LIMIT} characters.", field="detail")
-    if until is not None and until <= now:
-        raise StaffError("That day has passed. Choose a later one, or none for good.", field="until")
-    if until is not None and until > now + LONGEST:
-        raise StaffError("That is beyond anybody's lifetime. Leave it empty to mean for good.", field="until")
+    _check_end(until, now)
     values = {
         "reason": reason.value,
-        "detail": detail,
+        "detail": _checked_detail(detail),
         "until": until,
         "created_by_id": scope.user_id,
         "created_at": func.now(),
@@ -102,6 +96,22 @@ def lift_suppression(*, scope: Scope, address: str) -> None:
         if reason is None:
             raise NotFoundError("This address is not suppressed, or somebody removed it in the meantime.")
         _record("suppression.lifted", address, scope, reason=reason)
+
+
+def _checked_detail(text: str) -> str:
+    """Return what is known of an address as one line."""
+    detail = normalise_name(text)
+    if len(detail) > DETAIL_LIMIT:
+        raise StaffError(f"Keep it below {DETAIL_LIMIT} characters.", field="detail")
+    return detail
+
+
+def _check_end(until: datetime | None, now: datetime) -> None:
+    """Refuse an end that has passed, or that means for good."""
+    if until is not None and until <= now:
+        raise StaffError("That day has passed. Choose a later one, or none for good.", field="until")
+    if until is not None and until > now + LONGEST:
+        raise StaffError("That is beyond anybody's lifetime. Leave it empty to mean for good.", field="until")
 
 
 def _require_administrator(scope: Scope) -> None:
