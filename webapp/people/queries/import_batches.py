@@ -11,7 +11,7 @@ from webapp.people.domain.import_rows import Entry, Refusal
 from webapp.people.models.people_import import ImportFault, ImportState, PeopleImport
 
 SILENCE = 30  # seconds without a sign of life after which another worker takes over
-_PIECE = 4 << 20  # bytes of a file fetched at once
+_PIECE = 1 << 20  # bytes of a file fetched at once; on the way each takes several times its size
 
 _PUT_PEOPLE = text("""
     INSERT INTO people (email, name, greeting, locale)

@@ -48,7 +48,8 @@ def place_choices(
         events: (id, name, programme's name).
         programmes: (id, name) of those seen whole.
     """
-    groups: dict[str, Choices] = {}
+    # Nothing is chosen beforehand: the first event of the list is hardly ever the right one.
+    groups: dict[str, Choices] = {"Choose": [("", "Where do they belong?")]}
     for key, name, programme in events:
         groups.setdefault(f"An event of {programme}", []).append((f"event-{key}", name))
     if programmes:
