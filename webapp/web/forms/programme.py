@@ -27,9 +27,12 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc]  # published without types
         description="The law asks for one in letters to many, so it stands at the foot of each.",
         render_kw={"rows": 3},
     )
-    locale = SelectField("Language", validate_choice=False)
+    locale = SelectField("Language", [InputRequired("Choose a language.")], validate_choice=False)
     timezone = SelectField(
-        "Time zone", validate_choice=False, description="In which its events' times are meant."
+        "Time zone",
+        [InputRequired("Choose a time zone.")],
+        validate_choice=False,
+        description="In which its events' times are meant.",
     )
 
     def details(self) -> ProgrammeDetails:
@@ -67,11 +70,14 @@ class EventForm(FlaskForm):  # type: ignore[misc]  # published without types
     starts_on = DateField("First day", [Optional()])
     ends_on = DateField("Last day", [Optional()], description="Leave it empty for an event of one day.")
     timezone = SelectField(
-        "Time zone", validate_choice=False, description="In which letters about it are planned."
+        "Time zone",
+        [InputRequired("Choose a time zone.")],
+        validate_choice=False,
+        description="In which letters about it are planned.",
     )
-    locale = SelectField("Language", validate_choice=False)
+    locale = SelectField("Language", [InputRequired("Choose a language.")], validate_choice=False)
     url = URLField("Web page", [Length(max=500)], description="For example https://example.org/krakow.")
-    state = SelectField("State", validate_choice=False)
+    state = SelectField("State", [InputRequired("Choose a state.")], validate_choice=False)
 
     def details(self) -> EventDetails:
         """Return what was typed."""

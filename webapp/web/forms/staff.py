@@ -32,8 +32,8 @@ class RoleForm(FlaskForm):  # type: ignore[misc]  # published without types
     """A role in a place."""
 
     role = RadioField("Role", [InputRequired("Choose a role.")], choices=ROLES, default=Role.ORGANIZER.value)
-    event = SelectField("Event", validate_choice=False, description="Of an organizer.")
-    programme = SelectField("Programme", validate_choice=False, description="Of support.")
+    event = SelectField("Event", validate_choice=False, description="For an organizer.")
+    programme = SelectField("Programme", validate_choice=False, description="For support.")
     may_send = BooleanField(
         "May send letters there",
         description="Without it they write letters, and somebody else sends them. Administrators always may.",

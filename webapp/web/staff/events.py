@@ -16,7 +16,8 @@ from webapp.people.queries.scope import within
 from webapp.programme.actions.events import FIRST_STATES, change_event, create_event, describe_event
 from webapp.programme.domain.event_states import EVENT_MACHINE, EventState
 from webapp.programme.models.programme import Event
-from webapp.web.forms.choices import locale_choices, programme_choices, read_id, zone_choices
+from webapp.programme.queries.events import find_programmes
+from webapp.web.forms.choices import locale_choices, read_id, zone_choices
 from webapp.web.forms.programme import DescribeEventForm, EventForm, NewEventForm
 from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
@@ -34,7 +35,7 @@ STATE_WORDS = {
 
 def write_day(day: date | None) -> str:
     """Write a day as instants are written, without a time."""
-    return f"{day:%a} {day.day} {day:%b %Y}" if day else "–"
+    return f"{day:%a} {day.day} {day:%b %Y}".replace(" ", "\u00a0") if day else "–"
 
 
 def _show_programme(view: Any, context: Any, event: Event, name: str) -> str:
@@ -144,7 +145,10 @@ class EventView(PostroomModelView):
     def create_form(self, obj: Any = None) -> Form:
         """Return the empty form."""
         form = _offer(super().create_form(obj), None)
-        form.programme.choices = programme_choices(current_scope())
+        programmes = find_programmes(current_scope())
+        form.programme.choices = [(str(programme.id), programme.name) for programme in programmes]
+        if programmes and not form.is_submitted():
+            form.timezone.data, form.locale.data = programmes[0].timezone, programmes[0].locale
         return form
 
     def edit_form(self, obj: Any = None) -> Form:

@@ -20,6 +20,7 @@ from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
 from webapp.web.staff.place_filter import KIND_WORDS, PlaceFilter, belonging_choices, read_place
 from webapp.web.staff.place_names import PlaceNames
+from webapp.web.theme import ago_html
 
 _KINDS = [(kind.value, word.capitalize()) for kind, word in KIND_WORDS.items()]
 
@@ -40,6 +41,11 @@ def _show_place(view: Any, context: Any, row: Membership, name: str) -> str:
     return names.of(row.programme_id, row.event_id)
 
 
+def _show_since(view: Any, context: Any, row: Membership, name: str) -> Any:
+    """Write since when they belong there."""
+    return ago_html(row.created_at)
+
+
 class MembershipView(PostroomModelView):
     """Memberships: of the places that the person at the screen sees."""
 
@@ -48,7 +54,12 @@ class MembershipView(PostroomModelView):
     empty_text = "Import a list of people into an event, or add them one by one."
     column_list = ("person", "address", "place", "kind", "created_at")
     column_labels = {"created_at": "Since", "kind": "As"}
-    column_formatters = {"person": _show_person, "address": _show_address, "place": _show_place}
+    column_formatters = {
+        "person": _show_person,
+        "address": _show_address,
+        "place": _show_place,
+        "created_at": _show_since,
+    }
     column_sortable_list = (("person", "person.name"), ("address", "person.email"), "kind", "created_at")
     column_default_sort = ("id", True)
     column_searchable_list = ("kind",)

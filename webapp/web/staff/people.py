@@ -20,6 +20,7 @@ from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
 from webapp.web.staff.place_filter import PlaceFilter, belongs_to
 from webapp.web.staff.place_names import PlaceNames
+from webapp.web.theme import ago_html
 
 FIXED_ADDRESS = "Only an administrator can change this address: it is used elsewhere, too."
 
@@ -44,6 +45,11 @@ def _show_places(view: Any, context: Any, person: Person, name: str) -> str:
     return names.of_memberships(memberships[person.id]) or "–"
 
 
+def _show_since(view: Any, context: Any, person: Person, name: str) -> Any:
+    """Write for how long somebody has been known."""
+    return ago_html(person.created_at)
+
+
 class PersonView(PostroomModelView):
     """People: administrators see all, others those of their places and imports."""
 
@@ -57,7 +63,7 @@ class PersonView(PostroomModelView):
         "locale": "Language",
         "created_at": "Known since",
     }
-    column_formatters = {"name": _show_name, "places": _show_places}
+    column_formatters = {"name": _show_name, "places": _show_places, "created_at": _show_since}
     column_sortable_list = ("name", "email", "created_at")
     column_default_sort = ("id", True)
     column_searchable_list = ("name", "email")

@@ -91,6 +91,7 @@ class StaffView(PostroomModelView):
     column_filters = (BooleanEqualFilter(User.active, "Active"),)
     form = NewStaffForm
     form_create_rules = NewStaffForm.field_order
+    form_widget_args = {"event": {"is_optional": False}, "programme": {"is_optional": False}}
     details_template = "staff/people/account.html"
     can_create = True
     action_disallowed_list = ("delete",)
