@@ -78,8 +78,7 @@ function onSaved(said) {
   notice.replaceChildren();
   showFaults(said.faults);
   showState(said.state);
-  const name = form.elements.title.value || form.elements.subject.value || "Untitled letter";
-  for (const place of document.querySelectorAll("[data-letter-name]")) place.textContent = name;
+  for (const place of document.querySelectorAll("[data-letter-name]")) place.textContent = said.name;
   if (document.getElementById("plain-text").open) refreshText();
 }
 

@@ -173,7 +173,7 @@ function setUp(editor, context) {
   const groups = [...new Set(context.fields.map((field) => field.group))];
   registry.addMenuButton("insertfield", {
     text: "Insert field",
-    tooltip: "Put in what differs from reader to reader",
+    tooltip: "Insert field",
     fetch: (show) => show(groups.map((group) => ({
       type: "nestedmenuitem",
       text: group,
@@ -184,7 +184,7 @@ function setUp(editor, context) {
   });
   registry.addButton("onlyif", {
     text: "Only if…",
-    tooltip: "Show the selected words to some readers only",
+    tooltip: "Only if…",
     onAction: () => askCondition(editor, context.fields, { field: context.fields[0].name, isNegated: false, text: null }, (test) => wrapInCondition(editor, context, test)),
   });
   addConditionTools(editor, context);

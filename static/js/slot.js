@@ -82,7 +82,7 @@ export class Slot {
     }
     this.holder.hidden = false;
     this.area.hidden = true;
-    const height = this.name === "main" ? 320 : 150;
+    const height = this.name === "main" ? 320 : 130;
     this.editor = await openEditor(this.holder, this.source, this.label, height, {
       ...this.context,
       onChange: (source) => {

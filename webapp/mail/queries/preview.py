@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
@@ -48,7 +49,7 @@ class EdgeCase:
 
 def _recipients(
     audience: Audience, place: Place, kind: str, *columns: ColumnElement[str | None]
-) -> Select[int, str, str, str]:
+) -> Select[*tuple[Any, ...]]:
     """Return the query for those who would get the letter, with further columns behind their own four."""
     chosen = select_recipients(audience, place, kind=kind).subquery("recipients")
     return select(Person.id, Person.name, Person.email, Person.locale, *columns).join(
@@ -75,8 +76,7 @@ def find_recipient(
     row = db.session.execute(query).first()
     if row is None:
         return None
-    found, name, email, locale, *values = row
-    return Recipient(found, name, email, locale, tuple(values))
+    return Recipient(row[0], row[1], row[2], row[3], tuple(row[4:]))
 
 
 def find_example(fields: Sequence[str]) -> Recipient:

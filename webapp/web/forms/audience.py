@@ -38,7 +38,7 @@ def _read_part(posted: Mapping[str, str], part: str) -> tuple[Choice, ...]:
 
 
 def changed_audience(audience: Audience, posted: Mapping[str, str]) -> Audience:
-    """Return the choices after the button that was pressed: ``add=include:newsletter``, ``remove=exclude-0``.
+    """Return the choices after the button that was pressed: ``add=include:newsletter``, ``drop=exclude-0``.
 
     Raises:
         StaffError: there is no such group, or there are too many choices.
@@ -49,8 +49,11 @@ def changed_audience(audience: Audience, posted: Mapping[str, str]) -> Audience:
         if len(choices) >= CHOICE_LIMIT:
             raise StaffError(f"More than {CHOICE_LIMIT} groups cannot be chosen.", field="audience")
         SEGMENTS.get(name)
+        # A second row of the same group means something only once the first has been set to something.
+        if Choice(name) in choices:
+            return audience
         return replace(audience, **{part: (*choices, Choice(name))})
-    part, _, index = posted.get("remove", "").rpartition("-")
+    part, _, index = posted.get("drop", "").rpartition("-")
     if part in PARTS and index.isascii() and index.isdigit():
         choices = getattr(audience, part)
         kept = tuple(choice for number, choice in enumerate(choices) if number != int(index))

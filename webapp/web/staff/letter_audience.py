@@ -26,6 +26,7 @@ SAMPLE, NAMES = 8, 100  # people shown beside the count; and of those left out, 
 PASTE_LIMIT = 200_000  # characters: about 5,000 addresses, which are taken in while somebody waits
 FAULTS = 50  # refused lines that are shown
 NOT_OFFERED = frozenset({"last-import"})  # for the command line, where nobody can pick from a list
+COMMON = ("registered", "newsletter", "staff", "shoot", "import")  # offered first, in this order
 
 REASONS = {
     SkipReason.OPTED_OUT: ("Opted out", "They asked not to get letters of this kind."),
@@ -106,7 +107,15 @@ def describe_audience(frame: LetterFrame, audience: Audience) -> str:
         return named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]
 
     without = f", without: {words(audience.exclude)}" if audience.exclude else ""
-    return f"{words(audience.include)}{without}"
+    said = f"{words(audience.include)}{without}"
+    # Before thousands of letters go out it has to say which event, not “this” one.
+    return said.replace("Everybody of this event", f"Everybody of {frame.place_name}")
+
+
+def offered_segments() -> list[Segment]:
+    """Return the groups that can be added, what is wanted most often first."""
+    found = [segment for name, segment in SEGMENTS.items() if name not in NOT_OFFERED]
+    return sorted(found, key=lambda s: COMMON.index(s.name) if s.name in COMMON else len(COMMON))
 
 
 @blueprint.get("/")
@@ -122,7 +131,7 @@ def _show(frame: LetterFrame, template: str, pasted: tuple[PeopleImport, list[Im
         frame=frame,
         view=view_audience(frame),
         parts=PARTS,
-        segments=[segment for name, segment in SEGMENTS.items() if name not in NOT_OFFERED],
+        segments=offered_segments(),
         reasons=REASONS,
         pasted=pasted,
     )

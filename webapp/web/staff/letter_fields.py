@@ -2,6 +2,8 @@
 
 from webapp.mail.domain.layouts import Layout
 from webapp.mail.domain.merge_fields import MERGE_FIELDS, OPT_OUT_LINK, FieldKind, MergeField
+from webapp.mail.domain.tags import MARK, TagKind
+from webapp.mail.domain.template import parse
 from webapp.mail.queries.layouts import list_layouts
 
 GROUPS = {
@@ -56,3 +58,16 @@ def _layout_shown(layout: Layout) -> dict[str, object]:
             {"name": slot.name, "label": slot.label, "isRequired": slot.is_required} for slot in layout.slots
         ],
     }
+
+
+def readable(source: str) -> str:
+    """Return a line with tags as people read it: “News of [Event]”; conditions are left out, their words stay."""
+    template = parse(source)
+
+    def label(number: int) -> str:
+        tag = template.tags[number]
+        if tag.kind is not TagKind.VALUE or not tag.field:
+            return ""
+        return f"[{MERGE_FIELDS.get(tag.field).label if tag.field in MERGE_FIELDS else tag.field}]"
+
+    return " ".join(MARK.sub(lambda found: label(int(found[1])), template.marked).split())

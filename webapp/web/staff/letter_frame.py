@@ -18,6 +18,7 @@ from webapp.mail.queries.segments import Place
 from webapp.people.domain.scope import Scope
 from webapp.programme.queries.constants import letter_constants
 from webapp.web.staff.access import current_scope
+from webapp.web.staff.letter_fields import readable
 from webapp.web.states import Badge
 from webapp.web.theme import has_endpoint
 
@@ -52,7 +53,7 @@ class LetterFrame:
     @property
     def name(self) -> str:
         """Return what the letter is called."""
-        return self.letter.title or self.letter.subject or "Untitled letter"
+        return self.letter.title or readable(self.letter.subject) or "Untitled letter"
 
     @property
     def place_name(self) -> str:

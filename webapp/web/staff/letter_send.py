@@ -20,6 +20,7 @@ from webapp.programme.queries.zones import find_zone_name
 from webapp.web.formats import instant
 from webapp.web.staff.access import StaffBlueprint
 from webapp.web.staff.letter_audience import REASONS, AudienceView, view_audience
+from webapp.web.staff.letter_fields import readable
 from webapp.web.staff.letter_frame import LetterFrame, open_letter_frame, shoot_address
 from webapp.web.theme import reader_zone
 
@@ -51,6 +52,7 @@ def _page(frame: LetterFrame, refused: StaffError | None = None) -> str:
         first=first,
         given=request.form,
         refused=refused,
+        readable=readable,
         colleagues=[] if frame.may_send else find_people_who_send(letter.programme_id, letter.event_id),
     )
 

@@ -13,6 +13,7 @@ from webapp.mail.models.letter import Letter, LetterVersion
 from webapp.mail.queries.letter_list import find_staff_name
 from webapp.mail.queries.letters import find_version, find_versions
 from webapp.web.staff.access import StaffBlueprint, current_scope
+from webapp.web.staff.letter_fields import readable
 from webapp.web.staff.letter_frame import open_letter_frame
 
 blueprint = StaffBlueprint("letter_versions", __name__, url_prefix="/letters/<int:letter_id>/versions")
@@ -50,7 +51,9 @@ def index(letter_id: int) -> str:
     frame = open_letter_frame(letter_id)
     versions = find_versions(letter_id)
     names = {author: find_staff_name(author) for author in {version.author_id for version in versions}}
-    return render_template("staff/letters/versions.html", frame=frame, versions=versions, names=names)
+    return render_template(
+        "staff/letters/versions.html", frame=frame, versions=versions, names=names, readable=readable
+    )
 
 
 @blueprint.get("/<int:number>")

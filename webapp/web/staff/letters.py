@@ -35,7 +35,7 @@ from webapp.web.forms.letters import (
 )
 from webapp.web.security_headers import EDITOR
 from webapp.web.staff.access import StaffBlueprint, current_scope
-from webapp.web.staff.letter_fields import field_groups, layouts_shown
+from webapp.web.staff.letter_fields import field_groups, layouts_shown, readable
 from webapp.web.staff.letter_frame import (
     STATES,
     LetterFrame,
@@ -85,6 +85,7 @@ def index() -> str:
         states=STATES,
         events=events,
         programmes=programmes,
+        readable=readable,
     )
 
 
@@ -215,8 +216,8 @@ def _after_save(letter_id: int, then: str) -> ResponseReturnValue:
 def autosave(letter_id: int) -> ResponseReturnValue:
     """Save what the composer posts while somebody writes.
 
-    Answers ``{"revision", "state", "faults"}``; 409 with a sentence when somebody else was first, 422 with a
-    sentence and a field when something cannot be kept.
+    Answers ``{"revision", "state", "name", "saved_at", "faults"}``; 409 with a sentence when somebody else was
+    first, 422 with a sentence and a field when something cannot be kept.
     """
     frame = open_letter_frame(letter_id)
     posted = request.get_json(silent=True)
@@ -228,6 +229,7 @@ def autosave(letter_id: int) -> ResponseReturnValue:
     return jsonify(
         revision=revision,
         state=frame.letter.state,
+        name=frame.name,
         saved_at=frame.letter.updated_at.isoformat(),
         faults=faults_shown(frame.letter, find_faults(frame.letter)),
     )
