@@ -15,6 +15,7 @@ from webapp.mail.esp.base import open_carrier
 from webapp.mail.queries.chunk import find_preparing
 from webapp.mail.queries.lease import has_due_chunk
 from webapp.people.actions.imports import run_due_imports
+from webapp.people.queries.import_batches import has_due_import
 
 SLICE = 8.0  # seconds; a fork costs 15 ms, so the queue's share stays below a half per cent
 
@@ -27,11 +28,6 @@ def ask_to_stop() -> None:
     _stop_asked = True
 
 
-def is_stop_asked() -> bool:
-    """Say whether this process was asked to stop."""
-    return _stop_asked
-
-
 def owner_name() -> str:
     """Return a name for the leases of this slice, that nobody else ever bears."""
     worker = os.environ.get("POSTROOM_WORKER", f"{socket.gethostname()}.{os.getpid()}")
@@ -40,21 +36,24 @@ def owner_name() -> str:
 
 def work_slice(lane: str) -> None:
     """Prepare shoots, run imports and deliver letters of a lane until the slice or the work is at its end."""
-    end = time.monotonic() + SLICE
+    began = time.monotonic()
 
     def must_stop() -> bool:
-        return _stop_asked or time.monotonic() > end
+        return _stop_asked or time.monotonic() > began + SLICE
+
+    def must_stop_importing() -> bool:
+        return _stop_asked or time.monotonic() > began + SLICE / 2  # letters get the other half
 
     for shoot_id in find_preparing(lane):
         prepare_shoot(shoot_id)
     if lane == "bulk":
-        run_due_imports(must_stop=is_stop_asked)
-    if has_due_chunk(lane):
+        run_due_imports(must_stop=must_stop_importing)
+    if has_due_chunk(lane) and not _stop_asked:
         wake(lane)  # another worker of the lane joins in, if one is free
         app = current_app._get_current_object()  # type: ignore[attr-defined]  # the delivery's own thread needs it
         carrier = open_carrier(current_app.extensions["settings"].smtp_url)
         Deliverer(app, carrier, lane=lane, owner=owner_name(), must_stop=must_stop).run()
     db.session.remove()
-    if not _stop_asked and has_due_chunk(lane):
+    if not _stop_asked and (has_due_chunk(lane) or (lane == "bulk" and has_due_import())):
         wake(lane)
     db.session.remove()

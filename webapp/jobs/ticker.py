@@ -23,7 +23,7 @@ from webapp.mail.queries.schedule import (
     sample_shoots,
     start_due_shoots,
 )
-from webapp.people.queries.imports import has_waiting_import
+from webapp.people.queries.import_batches import has_due_import
 from wsgi import app
 
 log = structlog.get_logger()
@@ -51,7 +51,7 @@ def tick() -> None:
         beat(NAME, "ticker")
     lanes |= set(find_lanes_with_preparing())
     lanes |= {lane for lane in QUEUES if has_due_chunk(lane)}
-    if has_waiting_import():
+    if has_due_import():
         lanes.add("bulk")
     for lane in sorted(lanes):
         wake(lane)

@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from webapp.core.database import db
 from webapp.people.domain.scope import Scope
-from webapp.people.models.people_import import ImportState, PeopleImport
+from webapp.people.models.people_import import PeopleImport
 from webapp.people.queries.scope import within
 
 
@@ -36,9 +36,3 @@ def find_recent_imports(scope: Scope, limit: int = 50) -> list[PeopleImport]:
             select(PeopleImport).where(visible_imports(scope)).order_by(PeopleImport.id.desc()).limit(limit)
         )
     )
-
-
-def has_waiting_import() -> bool:
-    """Say whether an import waits for a worker."""
-    query = select(PeopleImport.id).where(PeopleImport.state == ImportState.QUEUED).limit(1)
-    return db.session.scalar(query) is not None
