@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from webapp.core.errors import OperatorError, PostroomError
+from webapp.core.database import db
+from webapp.core.errors import OperatorError, PostroomError, StaffError
 
 Answer = tuple[str, Any]  # a sentence, and the value for machines
 REFUSED = 2  # exit status when what was asked for cannot be done
@@ -17,7 +18,7 @@ BROKEN = 1  # exit status when Postroom itself cannot do anything
 
 
 def _ask(command: Callable[..., Answer], options: dict[str, Any]) -> Answer:
-    """Call a command; a database that is away or empty becomes a sentence.
+    """Call a command; a database that is away or empty, or cannot hold a value, becomes a sentence.
 
     Raises:
         PostroomError: what was asked for cannot be done.
@@ -26,6 +27,10 @@ def _ask(command: Callable[..., Answer], options: dict[str, Any]) -> Answer:
         return command(**options)
     except OperationalError as error:
         raise OperatorError("The database does not answer. Is Postroom running here?") from error
+    except DataError as error:
+        db.session.rollback()
+        words = "A number is too large, or a text holds what is no character; nothing was changed."
+        raise StaffError(words) from error
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", "") != "42P01":  # undefined table
             raise

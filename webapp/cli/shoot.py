@@ -13,13 +13,13 @@ from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
 from webapp.mail.actions.compose import Draft, create_letter
 from webapp.mail.actions.compose_versions import make_ready
-from webapp.mail.actions.schedule import Sending, find_sender, schedule_shoot
+from webapp.mail.actions.schedule import Sending, schedule_shoot
 from webapp.mail.actions.schedule_steering import cancel_shoot, pause_shoot, resume_shoot
 from webapp.mail.domain.audience import Audience, Choice
 from webapp.mail.domain.html_cleaning import BODY_LIMIT
 from webapp.mail.domain.states import ShootKind
 from webapp.mail.queries.audience import count_audience
-from webapp.mail.queries.letters import find_senders, get_letter
+from webapp.mail.queries.letters import find_senders
 from webapp.mail.queries.report import get_summary
 from webapp.mail.queries.schedule import get_shoot
 from webapp.mail.queries.segments import SEGMENTS, Place
@@ -29,6 +29,10 @@ from webapp.programme.queries.constants import letter_constants
 from webapp.programme.queries.events import get_event_by_slug
 
 group = AppGroup("shoot", help="Send letters and watch them.")
+
+
+class _TakeBack(Exception):
+    """Everything went well, and nothing of it shall stay: what a dry run ends with."""
 
 
 def read_segment(text: str) -> Choice:
@@ -72,12 +76,14 @@ def read_html(path: Path) -> str:
     """Read the letter's file.
 
     Raises:
-        StaffError: it is too large, or not UTF-8.
+        StaffError: it is not there, too large, or not UTF-8.
     """
-    if path.stat().st_size > BODY_LIMIT:
-        raise StaffError(f"{path.name} is larger than {BODY_LIMIT // 1_000_000} MB.", field="html")
     try:
+        if path.stat().st_size > BODY_LIMIT:
+            raise StaffError(f"{path.name} is larger than {BODY_LIMIT // 1_000_000} MB.", field="html")
         return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StaffError(f"{path} cannot be read: {error.strerror}.", field="html") from error
     except UnicodeDecodeError as error:
         raise StaffError(f"{path.name} is not written in UTF-8.", field="html") from error
 
@@ -92,14 +98,16 @@ def pick_sender(address: str | None, programme_id: int | None, event_id: int | N
     for sender in allowed:
         if address is None or sender.address == address.strip().lower():
             return sender.id
-    names = ", ".join(s.address for s in allowed) or "none; add one first"
+    if not allowed:
+        raise StaffError("There is no sender yet. An administrator adds one under Senders.", field="sender")
+    names = ", ".join(s.address for s in allowed)
     raise StaffError(f"“{address}” may not send there. Allowed: {names}.", field="sender")
 
 
 @group.command("send")
 @click.option("--subject", required=True)
 @click.option(
-    "--html", "html_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "--html", "html_file", required=True, type=click.Path(path_type=Path), help="The letter's body."
 )
 @click.option(
     "--segment", "segments", required=True, multiple=True, help="NAME or NAME:key=value; may be repeated."
@@ -140,26 +148,24 @@ def send(
     )
     sending = Sending(audience, sender_id, scheduled_at=scheduled_at, timezone=zone)
     constants = letter_constants(programme_id, event_id, event.locale if event else "en")
-    with transaction() as session:
-        letter_id = create_letter(
-            scope=SYSTEM, programme_id=programme_id, event_id=event_id, draft=draft, now=now()
-        )
-        make_ready(scope=SYSTEM, letter_id=letter_id)
-        place = Place(SYSTEM, programme_id, event_id)
-        count = count_audience(audience, place, kind=ShootKind.BULK)
-        counted = {"audience": count.chosen, "will_get": count.will_get, "skipped": dict(count.skipped)}
-        if dry_run:
-            find_sender(get_letter(SYSTEM, letter_id), sender_id)
-            session.rollback()
-            return f"{count.will_get} of {count.chosen} would get it. Nothing was sent.", {
-                "dry_run": True,
-                **counted,
-            }
-        shoot_id = schedule_shoot(
-            scope=SYSTEM, letter_id=letter_id, sending=sending, constants=constants, now=now()
-        )
+    try:
+        with transaction():
+            letter_id = create_letter(
+                scope=SYSTEM, programme_id=programme_id, event_id=event_id, draft=draft, now=now()
+            )
+            make_ready(scope=SYSTEM, letter_id=letter_id)
+            count = count_audience(audience, Place(SYSTEM, programme_id, event_id), kind=ShootKind.BULK)
+            counted = {"audience": count.chosen, "will_get": count.will_get, "skipped": dict(count.skipped)}
+            shoot_id = schedule_shoot(
+                scope=SYSTEM, letter_id=letter_id, sending=sending, constants=constants, now=now()
+            )
+            if dry_run:
+                raise _TakeBack
+    except _TakeBack:
+        sentence = f"{count.will_get:,} of {count.chosen:,} would get it. Nothing was sent."
+        return sentence, {"dry_run": True, **counted}
     state = get_shoot(SYSTEM, shoot_id).state
-    sentence = f"Shoot {shoot_id} is {state}: {count.will_get} of {count.chosen} will get it."
+    sentence = f"Shoot {shoot_id} is {state}: {count.will_get:,} of {count.chosen:,} will get it."
     return sentence, {"id": shoot_id, "state": state, **counted}
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import structlog
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from webapp.core.database import db
@@ -18,6 +18,7 @@ PLAIN = {
     404: "There is nothing here, or it is not yours to see.",
     405: "That cannot be done this way. Go back and use the button on the page.",
     413: "That is larger than Postroom takes.",
+    422: "A number is too large, or a text holds what is no character. Go back and look at the form once more.",
     429: "That was too often. Wait a minute and try again.",
     500: "Something went wrong on our side. It has been written down; nothing was half done.",
     503: "A service that Postroom needs is not answering. Try again in a minute.",
@@ -54,6 +55,12 @@ def init_app(app: Flask) -> None:
         log.error("database not answering", path=request.path)
         return answer(503, PLAIN[503])
 
+    def unfit(_error: DataError) -> ResponseReturnValue:
+        # A number beyond 64 bits in an address names nothing that is there; in a form it is a mistake.
+        db.session.rollback()
+        status = 404 if request.method in {"GET", "HEAD"} else 422
+        return answer(status, PLAIN[status])
+
     def unknown(error: Exception) -> ResponseReturnValue:
         db.session.rollback()
         log.error("unexpected", path=request.path, exc_info=error)
@@ -62,4 +69,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PostroomError, known)
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(OperationalError, database_gone)
+    app.register_error_handler(DataError, unfit)
     app.register_error_handler(Exception, unknown)

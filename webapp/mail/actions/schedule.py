@@ -28,6 +28,7 @@ from webapp.people.domain.scope import Scope
 
 ASK_ABOVE = 500  # letters: from there on the number has to be typed
 PAST = timedelta(hours=1)  # a time further back than this is a mistake
+FUTURE = timedelta(days=3 * 366)  # and so is one further ahead than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,11 @@ def _check_numbers(will_get: int, sending: Sending) -> None:
 
 
 def _check_time(scheduled_at: datetime | None, now: datetime) -> None:
-    """Refuse a time that has long passed."""
+    """Refuse a time that has long passed, or that nobody can mean."""
     if scheduled_at is not None and scheduled_at < now - PAST:
         raise StaffError("That time has passed. Choose one that is still to come, or send now.", field="at")
+    if scheduled_at is not None and scheduled_at > now + FUTURE:
+        raise StaffError("That is more than three years away. Look at the year once more.", field="at")
 
 
 def new_shoot(
