@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from webapp.core.errors import StaffError
 
 FIELD = "at"
+LAST_YEAR = 2100  # later ones are slips of the finger
 
 
 class AmbiguousTimeError(StaffError):
@@ -51,6 +52,8 @@ def read_local_time(day: str, time: str, zone_name: str, *, is_second: bool | No
         raise StaffError("Choose a day and a time, for example 2027-03-06 and 09:30.", field=FIELD) from error
     if wall.year < 2000:
         raise StaffError("That time has passed. Choose one that is still to come, or send now.", field=FIELD)
+    if wall.year >= LAST_YEAR:
+        raise StaffError(f"That is far away: choose a day before the year {LAST_YEAR}.", field=FIELD)
     there = wall.astimezone(UTC).astimezone(zone)
     if there.replace(tzinfo=None) != wall.replace(tzinfo=None):
         raise StaffError(

@@ -140,6 +140,7 @@ def find_staff_name(user_id: int | None) -> str:
     """Return the name by which colleagues know a member of staff, "somebody" where there is none."""
     name = db.session.scalar(
         select(func.coalesce(func.nullif(Person.name, ""), User.email))
+        .select_from(Person)
         .join(User, User.person_id == Person.id)
         .where(User.id == user_id)
     )
