@@ -57,6 +57,10 @@ class WritingRoom:
         )
         return Visitor(self.app).sign_in(user.email)
 
+    def visitor_account(self) -> str:
+        """Return the address with which another organizer signs in."""
+        return factories.make_staff(Role.ORGANIZER, event=self.event).email
+
     def letter(self, audience: Audience | None = EVERYBODY, **draft: Any) -> int:
         """Return the id of a letter that is ready, with its audience chosen."""
         number = factories.make_letter(self.event, **{"sender_id": self.sender.id, **draft})
