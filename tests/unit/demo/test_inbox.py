@@ -8,14 +8,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from webapp.core.errors import NotFoundError
-from webapp.demo.inbox import create_inbox
+from webapp.app import create_app
 from webapp.demo.sink_outcomes import PARTS
 from webapp.demo.store import Arrival
 from webapp.demo.store_writer import LetterWriter
-from webapp.web import security_headers, theme
+from webapp.settings import Settings
 
-CHECKOUT = Path(__file__).parents[3]
 HOSTILE = (
     b"From: <script>alert(1)</script> <evil@post.example>\r\n"
     b"To: ada@example.org\r\n"
@@ -33,21 +31,36 @@ def plain(subject: str = "Hello", **headers: str) -> bytes:
     return f"From: Zo\u00eb <zoe@post.example>\r\nSubject: {subject}\r\n{lines}\r\nDear reader\r\n".encode()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where the letters lie."""
-    return tmp_path / "inbox.sqlite3"
+@pytest.fixture(scope="module")
+def inbox_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The real application in demo mode; none of its services is asked by the inbox."""
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    return create_app(
+        Settings(
+            database_url=nowhere,
+            redis_url="redis://127.0.0.1:1/0",
+            smtp_url="memory:",
+            public_url="http://localhost",
+            secret_keys=("for-tests-only-0123456789abcdef0123456789abcdef",),
+            is_demo=True,
+            inbox_path=tmp_path_factory.mktemp("inbox") / "inbox.sqlite3",
+        )
+    )
 
 
 @pytest.fixture
-def client(path: Path) -> FlaskClient:
+def path(inbox_app: Flask) -> Path:
+    """Where the letters lie; none do yet."""
+    found: Path = inbox_app.extensions["settings"].inbox_path
+    for file in found.parent.iterdir():
+        file.unlink()
+    return found
+
+
+@pytest.fixture
+def client(inbox_app: Flask, path: Path) -> FlaskClient:
     """A browser before the inbox."""
-    app = Flask("demo_inbox_test", root_path=str(CHECKOUT))
-    theme.init_app(app)
-    security_headers.init_app(app)
-    app.register_error_handler(NotFoundError, lambda error: (error.message, 404))
-    app.register_blueprint(create_inbox(path))
-    return app.test_client()
+    return inbox_app.test_client()
 
 
 @pytest.fixture

@@ -10,11 +10,13 @@ from webapp.core.errors import ForbiddenError
 from webapp.people.domain.scope import Scope
 from webapp.people.queries.scope import get_scope
 
+NOBODY = Scope(user_id=0)  # no account has this id, so nothing is theirs
+
 
 def current_scope() -> Scope:
-    """Return how far the person at the screen sees; computed once a request."""
+    """Return how far the person at the screen sees, which is nowhere before sign-in; computed once a request."""
     if "scope" not in g:
-        g.scope = get_scope(current_user)
+        g.scope = get_scope(current_user) if current_user.is_authenticated else NOBODY
     scope: Scope = g.scope
     return scope
 
