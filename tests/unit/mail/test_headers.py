@@ -41,7 +41,7 @@ def assert_sound(line: bytes) -> None:
 
 
 @given(_LINES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_free_text_parses_back(text: str) -> None:
     line = text_header("Subject", text)
     if not clean_line(text, "It"):
@@ -57,7 +57,7 @@ def test_free_text_parses_back(text: str) -> None:
 
 
 @given(_LINES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_names_parse_back(name: str) -> None:
     line = address_header("To", name, "someone@example.org")
     assert_sound(line)

@@ -137,14 +137,14 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES, max_size=14).map("".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_cleaning_twice_is_cleaning_once(source: str) -> None:
     once = clean_html(source).html
     assert clean_html(once).html == once
 
 
 @given(st.lists(_PIECES, max_size=14).map("".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_tokens_are_all_of_the_source(source: str) -> None:
     position = 0
     for token in tokens(source):

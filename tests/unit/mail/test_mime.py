@@ -136,7 +136,7 @@ _VALUES = st.none() | st.lists(
 
 
 @given(st.sampled_from(BUILDERS), st.lists(_VALUES, min_size=3, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_letters_parse_back_to_what_the_preview_shows(
     made: tuple[CompiledLetter, LetterBuilder], values: list[str | None]
 ) -> None:
@@ -152,7 +152,7 @@ def test_letters_parse_back_to_what_the_preview_shows(
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Cn"]), max_size=90))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_name_arrives(name: str) -> None:
     sent = build(BUILDERS[0][1], ["a", "b", "https://e.org"], name=name)
     assert_sound(sent)
@@ -160,7 +160,7 @@ def test_every_name_arrives(name: str) -> None:
 
 
 @given(st.sampled_from([PLAIN, FORKED]), st.lists(st.text("ab .:/é<\n", max_size=90), min_size=3, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_plain_values_and_others_are_written_alike(letter: CompiledLetter, values: list[str]) -> None:
     """The quick way for plain values gives what the careful way gives: here values that just pass and just fail."""
     message = parsed(build(builder(letter), list(values)[: len(letter.fields)]))

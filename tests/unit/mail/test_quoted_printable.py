@@ -33,7 +33,7 @@ def assert_sound(encoded: bytes) -> None:
 
 
 @given(st.lists(_TEXTS.map("".join), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_pieces_in_a_row_decode_to_their_texts_in_a_row(texts: list[str]) -> None:
     pieces = [encode_piece(text) for text in texts]
     for piece in pieces:

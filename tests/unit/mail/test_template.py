@@ -94,7 +94,7 @@ def test_depth_and_number_are_limited() -> None:
 
 
 @given(st.text(max_size=80), st.sampled_from(["{{", "{%", "{#", "}}", "%}", "#}", "if ", "endif", '"', "'"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_whatever_is_typed_is_read_or_refused(text: str, salt: str) -> None:
     template = parse(text[:20] + salt + text[20:40] + salt + text[40:])
     if not template.tags and not template.faults:
@@ -108,7 +108,7 @@ _FALLBACKS = st.text(
 
 
 @given(_FALLBACKS, st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_tag_written_back_reads_the_same(fallback: str, is_html: bool) -> None:
     first = parse('{{ a.b | default("' + ("" if is_html else fallback) + '") }}', is_html=is_html)
     if is_html:

@@ -44,7 +44,7 @@ def _answer(call: object, text: str) -> str:
         return "refused"
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(_ADDRESSES)
 @example("a@xn--bcher-kva.org")
 @example("a@b.c-d.org")
@@ -59,7 +59,7 @@ def test_the_fast_way_says_what_the_library_says(text: str) -> None:
     assert _answer(normalise_address, text) == _answer(addresses._normalise_any, text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(_ADDRESSES, st.emails(), st.text(max_size=30).map(lambda local: f"{local}@bücher.org")))
 def test_normalised_once_is_normalised(text: str) -> None:
     once = _answer(normalise_address, text)
