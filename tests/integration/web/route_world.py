@@ -1,0 +1,117 @@
+"""Two programmes that know nothing of each other, with one of everything that a route can name in each."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import select
+
+from tests import factories
+from webapp.core.clock import now
+from webapp.core.database import db
+from webapp.core.transaction import transaction
+from webapp.mail.actions.chunk import prepare_shoot
+from webapp.mail.actions.compose import Draft, create_letter
+from webapp.mail.actions.compose_versions import make_ready
+from webapp.mail.domain.references import OPT_OUT, ReferenceMaker
+from webapp.mail.domain.states import EmailState
+from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.letter import LetterVersion
+from webapp.mail.models.opt_out import OptOut, Suppression
+from webapp.people.actions.import_steps import paste_people
+from webapp.people.domain.scope import SYSTEM
+from webapp.people.models.membership import Membership, MembershipKind
+from webapp.people.models.user import Grant, Role
+from webapp.programme.models.programme import Event, Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One programme, and the ids of what belongs to it."""
+
+    programme: Programme
+    event: Event
+    programme_id: int
+    event_id: int
+    person_id: int
+    address: str
+    membership_id: int
+    letter_id: int
+    version_number: int
+    shoot_id: int
+    seq: int
+    token: str
+    import_id: int
+    opt_out_id: int
+    sender_id: int
+    user_id: int
+    grant_id: int
+
+
+def make_side(app: Flask, name: str) -> Side:
+    """Make a programme with one of everything."""
+    programme = factories.make_programme(name=name)
+    event = factories.make_event(programme, name=f"Event of {name}")
+    person = factories.make_person(f"{name.lower()}@example.org", f"Person of {name}")
+    factories.register(person, event)
+    sender = factories.make_sender(programme_id=programme.id)
+    # One letter that was sent, and one that still can be: most pages of a letter are about the latter.
+    shoot_id = factories.make_shoot(event, sender=sender, title=f"Letter of {name}")
+    prepare_shoot(shoot_id)
+    seq = _mark_sent(shoot_id)
+    letter_id = create_letter(
+        scope=SYSTEM,
+        programme_id=programme.id,
+        event_id=event.id,
+        draft=Draft(
+            title=f"Draft of {name}", subject="News", slots={"main": "<p>Hello</p>"}, reason="You asked."
+        ),
+        now=now(),
+    )
+    version_number = _make_version(letter_id)
+    user = factories.make_staff(Role.ORGANIZER, event=event)
+    with transaction() as session:
+        wish = OptOut(person_id=person.id, scope="event", source="page", programme_id=programme.id)
+        wish.event_id = event.id
+        session.add_all([wish, Suppression(address=person.email, reason="manual")])
+    import_id = paste_people(
+        scope=SYSTEM,
+        text=f"imported.{name.lower()}@example.org",
+        programme_id=programme.id,
+        event_id=event.id,
+        membership_kind=MembershipKind.REGISTERED,
+    )
+    return Side(
+        programme=programme,
+        event=event,
+        programme_id=programme.id,
+        event_id=event.id,
+        person_id=person.id,
+        address=person.email or "",
+        membership_id=db.session.scalars(
+            select(Membership.id).where(Membership.person_id == person.id)
+        ).one(),
+        letter_id=letter_id,
+        version_number=version_number,
+        shoot_id=shoot_id,
+        seq=seq,
+        token=ReferenceMaker(app.extensions["tokens"], OPT_OUT, shoot_id).make(seq),
+        import_id=import_id,
+        opt_out_id=wish.id,
+        sender_id=sender.id,
+        user_id=user.id,
+        grant_id=db.session.scalars(select(Grant.id).where(Grant.user_id == user.id)).one(),
+    )
+
+
+def _mark_sent(shoot_id: int) -> int:
+    """Let a shoot's only letter have been sent, and return its number."""
+    with transaction() as session:
+        row = session.scalars(select(EmailLog).where(EmailLog.shoot_id == shoot_id)).one()
+        row.state, row.handed_at, row.settled_at = EmailState.SENT, now(), now()
+    return row.seq
+
+
+def _make_version(letter_id: int) -> int:
+    """Keep a version of a letter and return its number."""
+    make_ready(scope=SYSTEM, letter_id=letter_id)
+    return db.session.scalars(select(LetterVersion.number).where(LetterVersion.letter_id == letter_id)).one()

@@ -1,0 +1,300 @@
+"""Every route there is, walked from the URL map: who may, what a GET never does, what is not theirs is not there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from flask import Flask, url_for
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from tests import factories
+from tests.integration.web.route_world import Side, make_side
+from tests.integration.web.visiting import Visitor
+from webapp.core.database import db
+from webapp.people.models.user import Role
+
+HERE = "tests/integration/web/test_routes.py"
+
+# Open to everybody, each with its reason. Everything else asks who you are.
+PUBLIC = {
+    "static": "scripts, styles and icons",
+    "admin.static": "scripts and styles of Flask-Admin",
+    "security.static": "scripts of Flask-Security",
+    "security.login": "the way in",
+    "health.show": "asked by whoever keeps the service running; tells no names",
+    "opt_out.show": "recipients have no account; the token in the address is the authority",
+    "opt_out.show_one_click": "the same",
+    "opt_out.show_stop": "the same",
+    "opt_out.show_undo": "the same",
+    "opt_out.one_click": "mailbox providers post here (RFC 8058)",
+    "opt_out.stop": "the button of the opt-out page",
+    "opt_out.undo": "the same",
+    "demo_inbox.index": "the demo's inbox, never mounted outside a demo",
+    "demo_inbox.latest": "the same",
+    "demo_inbox.letter": "the same",
+    "demo_inbox.frame": "the same",
+    "demo_inbox.download": "the same",
+}
+
+# Taken without a CSRF token, each with its reason.
+WITHOUT_CSRF = {
+    "opt_out.one_click": "mailbox providers have no session",
+    "opt_out.stop": "the token in the address is the authority, not a cookie",
+    "opt_out.undo": "the same",
+}
+
+# Shut for everybody, administrators too: what Flask-Admin registers and we do not offer.
+_TABLES = ("person", "membership", "event", "programme", "staffuser", "sender")
+CLOSED = {
+    "admin.index": "home is ours",
+    **{
+        f"{table}.{view}": "not offered"
+        for table in _TABLES
+        for view in ("ajax_lookup", "ajax_update", "export")
+    },
+    **{f"{table}.action_view": "no buttons for many rows" for table in _TABLES if table != "membership"},
+    **{f"{table}.delete_view": "nothing is deleted" for table in _TABLES if table != "membership"},
+    "membership.edit_view": "a membership is removed and entered anew",
+    "staffuser.edit_view": "an account is changed on its own page",
+    "styleguide.error": "an error page for looking at it",
+}
+
+# What stands for an argument of a route, by its name. ``SAMPLES[name](side)`` belongs to that side.
+SAMPLES: dict[str, Callable[[Side], object]] = {
+    "person_id": lambda side: side.person_id,
+    "letter_id": lambda side: side.letter_id,
+    "number": lambda side: side.version_number,
+    "shoot_id": lambda side: side.shoot_id,
+    "seq": lambda side: side.seq,
+    "import_id": lambda side: side.import_id,
+    "opt_out_id": lambda side: side.opt_out_id,
+    "token": lambda side: side.token,
+    "filename": lambda side: "postroom.css",
+    "status": lambda side: 404,
+    "export_type": lambda side: "csv",
+}
+
+# Flask-Admin's pages name their row in ``?id=`` or the posted ``id``.
+ROWS: dict[str, Callable[[Side], int]] = {
+    "person": lambda side: side.person_id,
+    "membership": lambda side: side.membership_id,
+    "event": lambda side: side.event_id,
+    "programme": lambda side: side.programme_id,
+    "staffuser": lambda side: side.user_id,
+    "sender": lambda side: side.sender_id,
+}
+ABOUT_A_ROW = ("details_view", "edit_view", "delete_view", "action_view", "switch_view", "password_view")
+
+# What a form has to name so that it is about something.
+FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
+    "membership.action_view": lambda side: {"action": "delete", "rowid": side.membership_id},
+    "staffuser.take_role_view": lambda side: {"id": side.user_id, "grant": side.grant_id},
+    "staffuser.give_role_view": lambda side: {"id": side.user_id},
+    "suppressions.remove": lambda side: {"address": side.address},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: an address with what is posted to it."""
+
+    endpoint: str
+    method: str
+    address: str
+    form: dict[str, Any]
+
+    def by(self, visitor: Visitor, token: str = "") -> int:
+        """Make the request and return its status."""
+        form = {**self.form, **({"csrf_token": token} if token else {})} if self.method == "POST" else None
+        return visitor.open(self.address, self.method, data=form).status_code
+
+
+class World:
+    """Two sides, and the calls of all routes for either of them."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.ours, self.theirs = make_side(app, "Ours"), make_side(app, "Theirs")
+
+    def rules(self) -> Iterator[Rule]:
+        """Yield the routes that can be called with what SAMPLES has."""
+        for rule in self.app.url_map.iter_rules():
+            missing = rule.arguments - SAMPLES.keys()
+            assert not missing, f"{rule.endpoint}: add {sorted(missing)} to SAMPLES in {HERE}"
+            yield rule
+
+    def calls(self, side: Side) -> Iterator[Call]:
+        """Yield one call for each method of each route, about things of one side."""
+        for rule in self.rules():
+            for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+                yield self.call(rule, method, side)
+
+    def call(self, rule: Rule, method: str, side: Side) -> Call:
+        """Return the call of a route about things of one side."""
+        values = {name: SAMPLES[name](side) for name in rule.arguments}
+        blueprint, _, view = rule.endpoint.rpartition(".")
+        form = FORMS.get(rule.endpoint, lambda side: {})(side)
+        if blueprint in ROWS and view in ABOUT_A_ROW:
+            values["id"] = form["id"] = ROWS[blueprint](side)
+        with self.app.test_request_context():
+            return Call(rule.endpoint, method, url_for(rule.endpoint, **values), form)
+
+    def foreign_calls(self) -> Iterator[tuple[Call, Call]]:
+        """Yield every call about something of the other side, wholly or in one part, and the same about ours."""
+        parts = ("letter_id", "shoot_id", "person_id", "import_id", "opt_out_id")
+        for rule in self.rules():
+            blueprint, _, view = rule.endpoint.rpartition(".")
+            about_row = blueprint in ROWS and (view in ABOUT_A_ROW or rule.endpoint in FORMS)
+            named = [name for name in parts if name in rule.arguments]
+            if rule.endpoint in PUBLIC or rule.endpoint in CLOSED:
+                continue
+            if not (named or about_row or rule.endpoint in FORMS):
+                continue
+            sides = [self.theirs]
+            if len(named) > 1:
+                sides += [replace(self.ours, **{name: getattr(self.theirs, name)}) for name in named]
+            for side in sides:
+                for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                    yield self.call(rule, method, side), self.call(rule, method, self.ours)
+
+
+@pytest.fixture
+def world(app: Flask, database: Session) -> World:
+    return World(app)
+
+
+def token_of(visitor: Visitor, page: str) -> str:
+    """Return a session's CSRF token."""
+    return visitor.get(page).text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+
+
+def fingerprint() -> dict[str, tuple[int, int]]:
+    """Return (rows, newest transaction that wrote one) of every table; any insert, update or delete changes it."""
+    with db.engine.connect() as connection:
+        return {
+            table.name: tuple(
+                connection.execute(
+                    text(f'SELECT count(*), coalesce(max(xmin::text::bigint), 0) FROM "{table.name}"')
+                ).one()
+            )
+            for table in db.metadata.sorted_tables
+        }
+
+
+def test_lists_name_only_what_there_is(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    for name, listed in (
+        ("PUBLIC", PUBLIC),
+        ("WITHOUT_CSRF", WITHOUT_CSRF),
+        ("CLOSED", CLOSED),
+        ("FORMS", FORMS),
+    ):
+        stale = {endpoint for endpoint in listed if endpoint not in endpoints}
+        stale -= {
+            endpoint for endpoint in stale if endpoint.startswith("demo_inbox.")
+        }  # only where there is a sink
+        assert not stale, f"take these out of {name} in {HERE}: {sorted(stale)}"
+    assert WITHOUT_CSRF.keys() <= PUBLIC.keys(), "a route that knows who you are needs the CSRF token"
+
+
+def test_every_other_route_asks_who_you_are(world: World) -> None:
+    stranger = Visitor(world.app)
+    token = token_of(stranger, "/sign-in")
+    wrong = {}
+    for call in world.calls(world.ours):
+        if call.endpoint in PUBLIC:
+            continue
+        form = {**call.form, "csrf_token": token} if call.method == "POST" else None
+        answer = stranger.open(call.address, call.method, data=form)
+        is_sent_away = answer.status_code == 302 and "/sign-in" in answer.location
+        if not (is_sent_away or answer.status_code in {401, 403, 404}):
+            wrong[f"{call.method} {call.endpoint}"] = answer.status_code
+    assert not wrong, f"use StaffBlueprint or PostroomModelView, or list these in PUBLIC in {HERE}: {wrong}"
+
+
+def test_every_post_wants_the_token(world: World) -> None:
+    administrator = Visitor(world.app).sign_in(factories.make_staff().email)
+    before = fingerprint()
+    wrong = {}
+    for call in world.calls(world.ours):
+        if call.method != "GET" and call.endpoint not in WITHOUT_CSRF:
+            status = call.by(administrator)
+            if status != 400:
+                wrong[f"{call.method} {call.endpoint}"] = status
+    assert not wrong, (
+        f"these take a form from any page of the web; or list them in WITHOUT_CSRF in {HERE}: {wrong}"
+    )
+    assert fingerprint() == before
+
+
+def test_no_get_ever_writes(world: World) -> None:
+    administrator = Visitor(world.app).sign_in(factories.make_staff().email)
+    wrong, before = {}, fingerprint()
+    for call in world.calls(world.ours):
+        if call.method == "GET":
+            call.by(administrator)
+            after = fingerprint()
+            if after != before:
+                wrong[call.endpoint] = sorted(table for table in after if after[table] != before[table])
+            before = after
+    assert not wrong, f"these GETs write; make them POSTs: {wrong}"
+
+
+def test_administrators_reach_everything(world: World) -> None:
+    administrator = Visitor(world.app).sign_in(factories.make_staff().email)
+    token = token_of(administrator, "/profile/")
+    wrong = {}
+    calls = [call for call in world.calls(world.theirs) if call.endpoint not in {*PUBLIC, *CLOSED}]
+    # Signing out comes last; GETs before POSTs, since a form may take away what a page shows.
+    for call in sorted(calls, key=lambda c: (c.endpoint == "security.logout", c.method)):
+        status = call.by(administrator, token)
+        if status in {400, 403, 404, 405} or status >= 500:
+            wrong[f"{call.method} {call.endpoint}"] = status
+    assert not wrong, (
+        f"an administrator did not get there; is something missing in FORMS or CLOSED in {HERE}? {wrong}"
+    )
+
+
+@pytest.mark.parametrize("role", [Role.ORGANIZER, Role.SUPPORT])
+def test_what_is_not_theirs_is_not_there(world: World, role: Role) -> None:
+    user = factories.make_staff(role, programme=world.ours.programme, event=world.ours.event)
+    visitor = Visitor(world.app).sign_in(user.email)
+    token = token_of(visitor, "/profile/")
+    before = fingerprint()
+    calls = list(world.foreign_calls())
+    assert len(calls) > 50, "the matrix has lost its routes"
+    wrong = {}
+    for call, own in calls:
+        call.form["confirmed"] = "1"
+        status = call.by(visitor, token)
+        # What they may not do at all may be refused before anything is looked up: that tells nothing.
+        if status == 404 or (status == 403 and own.by(visitor, token) == 403):
+            continue
+        wrong[f"{call.method} {call.endpoint} {call.address}"] = status
+    assert not wrong, f"ask for the row within the scope, so that somebody else's is a 404: {wrong}"
+    assert fingerprint() == before, "something foreign was changed"
+
+
+@pytest.mark.parametrize("role", [Role.ORGANIZER, Role.SUPPORT])
+def test_what_is_theirs_is_there(world: World, role: Role) -> None:
+    user = factories.make_staff(role, programme=world.ours.programme, event=world.ours.event)
+    visitor = Visitor(world.app).sign_in(user.email)
+    wrong = {}
+    for call in world.calls(world.ours):
+        if call.method == "GET" and call.endpoint not in {*PUBLIC, *CLOSED}:
+            status = call.by(visitor)
+            if status >= 500 or (status == 404 and call.endpoint not in NOT_FOR[role]):
+                wrong[call.endpoint] = status
+    assert not wrong, f"if it is not for them, list it in NOT_FOR in {HERE}: {wrong}"
+
+
+# Pages that are not for a role at all, whatever they are about.
+_ACCOUNTS = {f"staffuser.{view}" for view in ("index_view", "create_view", "details_view")}
+_PROGRAMMES = {f"programme.{view}" for view in ("index_view", "create_view", "details_view", "edit_view")}
+NOT_FOR = {
+    Role.SUPPORT: _ACCOUNTS,
+    Role.ORGANIZER: {*_ACCOUNTS, *_PROGRAMMES, "suppressions.index", "suppressions.new"},
+}
