@@ -22,6 +22,9 @@ SEED = 20260
 DOMAINS = ("example.org", "example.com", "example.net")
 # What the demo's mail server plays for an address, and how many people have such a one.
 PLAYED = ("bounce", "soft", "full", "spam", "slow", "lost", "drop", "bounce", "soft", "bounce")
+_PLAIN = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ß": "ss", "þ": "th", "Þ": "Th"}
+)
 DIETS = ("", "", "vegetarian", "vegan", "halal")
 TICKETS = ("Beginner", "Beginner", "Returning", "Coach")
 
@@ -47,7 +50,9 @@ class NameMaker:
 
     def address(self, name: str) -> str:
         """Return an address for somebody of that name; every fiftieth plays an outcome."""
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        plain = (
+            unicodedata.normalize("NFKD", name.translate(_PLAIN)).encode("ascii", "ignore").decode().lower()
+        )
         local = (
             ".".join(filter(None, ("".join(c if c.isalnum() else " " for c in plain)).split()))[:40]
             or "person"
