@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests import factories
 from webapp.core.clock import now
@@ -115,3 +115,16 @@ def _make_version(letter_id: int) -> int:
     """Keep a version of a letter and return its number."""
     make_ready(scope=SYSTEM, letter_id=letter_id)
     return db.session.scalars(select(LetterVersion.number).where(LetterVersion.letter_id == letter_id)).one()
+
+
+def fingerprint() -> dict[str, tuple[int, int]]:
+    """Return (rows, newest transaction that wrote one) of every table; any insert, update or delete changes it."""
+    with db.engine.connect() as connection:
+        return {
+            table.name: tuple(
+                connection.execute(
+                    text(f'SELECT count(*), coalesce(max(xmin::text::bigint), 0) FROM "{table.name}"')
+                ).one()
+            )
+            for table in db.metadata.sorted_tables
+        }
