@@ -6,11 +6,12 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from tests.browser.looking import find_barriers, is_cut_off, listen, sign_in
+from tests.browser.composing import is_visual, look, paper, saved, source, switch, write
+from tests.browser.looking import find_barriers, listen, sign_in
 from tests.integration.web.writing_room import WritingRoom, fresh
 from webapp.mail.domain.template import parse
 from webapp.web.extensions import limiter
@@ -44,40 +45,6 @@ def base(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def room(app: Flask, database: Session) -> WritingRoom:
     return WritingRoom(app)
-
-
-def look(page: Page, folder: Path, name: str) -> None:
-    """Take a picture and make sure that nothing is in anybody's way, on a phone neither."""
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        assert not is_cut_off(page), f"{name} is wider than {width}"
-        assert find_barriers(page) == [], name
-
-
-def write(page: Page, base: str, letter_id: int, query: str = "") -> None:
-    page.goto(f"{base}/letters/{letter_id}{query}")
-    expect(page.locator("#composer[data-is-ready]")).to_be_attached(timeout=20_000)
-
-
-def paper(page: Page, slot: str = "main") -> FrameLocator:
-    return page.frame_locator(f"[data-slot={slot}] iframe")
-
-
-def source(page: Page) -> Locator:
-    return page.locator("#slot-main")
-
-
-def switch(page: Page, mode: str) -> None:
-    page.locator(f"[data-slot=main] [data-mode={mode}]").click()
-
-
-def is_visual(page: Page) -> bool:
-    return page.locator("[data-slot=main] [data-mode=visual]").get_attribute("aria-pressed") == "true"
-
-
-def saved(page: Page) -> None:
-    expect(page.locator("#save-line")).to_contain_text("Saved", timeout=10_000)
 
 
 def test_the_first_letter_of_a_volunteer(page: Page, base: str, room: WritingRoom, tmp_path: Path) -> None:
