@@ -20,12 +20,26 @@ function matchAttributes(old, fresh) {
 // A question that is open right now has its words in a dialog: leave it alone until it is answered.
 const isAsking = (node) => node.nodeName === "DETAILS" && node.hasAttribute("data-confirm") && !node.querySelector(".confirm-body");
 
+// Its number must still be the true one when it is answered, though.
+function correctQuestion(fresh) {
+  const asked = document.querySelector("dialog.ask[open] form.confirm-body");
+  const wanted = fresh.querySelector("form.confirm-body");
+  if (!asked || !wanted || asked.getAttribute("action") !== wanted.getAttribute("action")) return;
+  for (const part of ["p", "button[type=submit]"]) {
+    const [old, now] = [asked.querySelector(part), wanted.querySelector(part)];
+    if (old && now && old.textContent !== now.textContent) old.textContent = now.textContent;
+  }
+}
+
 function morph(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
-  if (isAsking(old)) return;
+  if (isAsking(old)) {
+    correctQuestion(fresh);
+    return;
+  }
   matchAttributes(old, fresh);
   if (!isDrawing(old)) matchChildren(old, fresh);
   if (old.hasAttribute("data-chart")) follow(old);

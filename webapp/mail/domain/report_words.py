@@ -1,7 +1,7 @@
 """What became of a letter, in words for somebody who has never read an SMTP reply."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SKIP_WORDS = {
@@ -47,10 +47,28 @@ STATUS_WORDS = {
     "7.1": "Their server's rules forbid our letter.",
     "7.26": "Their server could not verify that the letter is from us.",
 }
+_FIELD = re.compile(
+    r"""\{\{\s*(?P<field>[\w.]+)\s*(?:\|\s*default\(\s*["'](?P<fallback>[^"']*)["']\s*\)\s*)?\}\}"""
+)
+_LOGIC = re.compile(r"\{%.*?%\}")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CODE = re.compile(r"(?:^|\b)([45])\d\d\b")
 _GREY = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 _PARTICULAR = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?|\b[0-9a-f-]{8,}\b|\d{3,}", re.IGNORECASE)
+
+
+def readable_subject(subject: str, constants: Mapping[str, str | None]) -> str:
+    """Return a subject as written for lists: values that are the same for all filled in, others by their fallback.
+
+    Args:
+        subject: with its template tags.
+        constants: values of a shoot's constant merge fields.
+    """
+
+    def fill(tag: re.Match[str]) -> str:
+        return constants.get(tag["field"]) or tag["fallback"] or "…"
+
+    return " ".join(_LOGIC.sub("", _FIELD.sub(fill, subject)).split()) or "(no subject)"
 
 
 def reason_words(state: str, reason: str | None) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError
+from webapp.mail.domain.report_words import readable_subject
 from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.opt_out import OptOut, OptOutScope, Suppression
@@ -67,7 +68,7 @@ def find_copies(scope: Scope, row: EmailLog) -> list[LetterTo]:
     """Return the letters that sent this one again, oldest first."""
     key = f"resend:{row.shoot_id}:{row.seq}:"
     query = _letters_to(scope, row.person_id).where(EmailLog.dedupe_key.like(f"{key}%"))
-    return [LetterTo(*found) for found in db.session.execute(query.order_by(Shoot.id))]
+    return _read(query.order_by(Shoot.id))
 
 
 def source_key(row: EmailLog) -> tuple[int, int] | None:
@@ -82,7 +83,15 @@ def find_letters_to(scope: Scope, row: EmailLog, limit: int = 10) -> list[Letter
     """Return the other letters to the same person that may be seen, newest first."""
     query = _letters_to(scope, row.person_id).where(EmailLog.shoot_id != row.shoot_id)
     query = query.order_by(EmailLog.shoot_id.desc()).limit(limit)
-    return [LetterTo(*found) for found in db.session.execute(query)]
+    return _read(query)
+
+
+def _read(query: Select[*tuple[Any, ...]]) -> list[LetterTo]:
+    """Run a query for letters to a person."""
+    return [
+        LetterTo(shoot_id, seq, readable_subject(subject, constants), *rest)
+        for shoot_id, seq, subject, constants, *rest in db.session.execute(query)
+    ]
 
 
 def _letters_to(scope: Scope, person_id: int) -> Select[*tuple[Any, ...]]:
@@ -93,6 +102,7 @@ def _letters_to(scope: Scope, person_id: int) -> Select[*tuple[Any, ...]]:
             EmailLog.shoot_id,
             EmailLog.seq,
             LetterVersion.subject,
+            Shoot.constants,
             Shoot.kind,
             EmailLog.state,
             EmailLog.reason,

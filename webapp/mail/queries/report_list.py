@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 
 from webapp.core.database import db
 from webapp.mail.domain.report import ENDED
+from webapp.mail.domain.report_words import readable_subject
 from webapp.mail.domain.states import EmailState, ShootKind, ShootState
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.sender import Sender
@@ -64,6 +65,7 @@ def _lines(where: Iterable[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
         select(
             Shoot.id,
             LetterVersion.subject,
+            Shoot.constants,
             Shoot.kind,
             Shoot.state,
             Shoot.programme_id,
@@ -82,8 +84,8 @@ def _lines(where: Iterable[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
 def _read(query: Select[*tuple[Any, ...]]) -> list[ShootLine]:
     """Run a query for lines."""
     return [
-        ShootLine(shoot_id, subject, kind, ShootState(state), *rest)
-        for shoot_id, subject, kind, state, *rest in db.session.execute(query)
+        ShootLine(shoot_id, readable_subject(subject, constants), kind, ShootState(state), *rest)
+        for shoot_id, subject, constants, kind, state, *rest in db.session.execute(query)
     ]
 
 
@@ -165,13 +167,13 @@ def find_authors(user_ids: Iterable[int | None]) -> dict[int, str]:
 
 
 def find_subjects(scope: Scope, shoot_ids: Iterable[int]) -> dict[int, str]:
-    """Return the subjects of shoots as written, merge fields not filled in."""
+    """Return the subjects of shoots as lists show them."""
     rows = db.session.execute(
-        select(Shoot.id, LetterVersion.subject)
+        select(Shoot.id, LetterVersion.subject, Shoot.constants)
         .join(LetterVersion, LetterVersion.id == Shoot.letter_version_id)
         .where(Shoot.id.in_(list(shoot_ids)), visible_shoots(scope))
     )
-    return {shoot_id: str(subject) for shoot_id, subject in rows}
+    return {shoot_id: readable_subject(subject, constants) for shoot_id, subject, constants in rows}
 
 
 def find_log_senders(scope: Scope) -> dict[int, str]:

@@ -9,7 +9,7 @@ from webapp.core.errors import StaffError
 from webapp.mail.actions.render import exact_copy
 from webapp.mail.domain.letter_copy import LetterCopy, read_copy
 from webapp.mail.domain.report_letter import Answer, Fate, Step, explain
-from webapp.mail.domain.report_words import explain_reply, reason_words
+from webapp.mail.domain.report_words import explain_reply, readable_subject, reason_words
 from webapp.mail.domain.states import EmailState, ShootKind
 from webapp.mail.domain.values import PoisonError
 from webapp.mail.models.email_log import EmailLog
@@ -79,6 +79,14 @@ class LetterView:
     may_resend: bool
     resend_words: str
 
+    @property
+    def subject(self) -> str:
+        """Return the letter's own subject where it was handed over, else as lists show it."""
+        given = (
+            next((value for name, value in self.copy.headers if name == "Subject"), "") if self.copy else ""
+        )
+        return given or readable_subject(self.shoot.version.subject, self.shoot.constants)
+
 
 def read_raw(shoot: Shoot, row: EmailLog) -> tuple[bytes | None, str]:
     """Return a letter as it was handed over, or a sentence that says why there is no such thing."""
@@ -86,8 +94,8 @@ def read_raw(shoot: Shoot, row: EmailLog) -> tuple[bytes | None, str]:
         raw = exact_copy(shoot, row)
     except PoisonError as error:
         return None, f"It could not be written for this recipient: {error}"
-    except StaffError as error:
-        log.error("letter cannot be shown again", shoot=shoot.id, seq=row.seq, error=error.message)
+    except (StaffError, ValueError) as error:
+        log.error("letter cannot be shown again", shoot=shoot.id, seq=row.seq, error=str(error))
         return None, "It cannot be shown any more. Tell whoever runs Postroom."
     return raw, "" if raw is not None else "It was never handed over, so there is nothing that went out."
 

@@ -11,7 +11,7 @@ from webapp.core.database import db
 from webapp.core.errors import PostroomError
 from webapp.mail.domain.audience import Choice, read_audience
 from webapp.mail.domain.report import Pace, ShootSummary, draw_throughput, measure_pace
-from webapp.mail.domain.report_words import EVENT_WORDS, Kind, reason_words, sort_mishaps
+from webapp.mail.domain.report_words import EVENT_WORDS, Kind, readable_subject, reason_words, sort_mishaps
 from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.models.sender import Sender
 from webapp.mail.models.shoot import Shoot
@@ -122,6 +122,11 @@ class LiveView:
     live_worker_count: int
     resting: Sender | None
     resendable: int
+
+    @property
+    def subject(self) -> str:
+        """Return the subject as headings show it."""
+        return readable_subject(self.shoot.version.subject, self.shoot.constants)
 
     @property
     def parts(self) -> list[dict[str, object]]:
