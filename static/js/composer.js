@@ -191,8 +191,8 @@ async function onSubmit(event) {
   if (!isSaved || !button || ["save", "check"].includes(button.value)) return;
   isLeaving = true;
   // Sent again as a plain form, by the same button, now that nothing is on its way any more.
-  const then = Object.assign(document.createElement("input"), { type: "hidden", name: "then", value: button.value });
-  form.append(then);
+  for (const old of form.querySelectorAll("input[name=then]")) old.remove();
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "then", value: button.value }));
   form.submit();
 }
 
@@ -213,6 +213,9 @@ async function begin() {
     window.addEventListener("beforeunload", (event) => {
       for (const slot of slots) slot.sync();
       if (autosave.isDirty && !isLeaving) event.preventDefault();
+    });
+    window.addEventListener("pageshow", () => {
+      isLeaving = false;
     });
     document.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
