@@ -1,8 +1,9 @@
 """What a careful reader would notice on any page: errors in the console, barriers, words cut off."""
 
+import re
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.factories import PASSWORD
 
@@ -45,3 +46,38 @@ def is_cut_off(page: Page) -> bool:
     """Say whether a page is wider than its window."""
     wide: bool = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     return wide
+
+
+class Traveller:
+    """A member of staff at a screen, who notices whatever a careful reader would.
+
+    Args:
+        page: the browser's.
+        base: where Postroom is.
+    """
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.heard = listen(page)
+
+    def look(self, where: str) -> None:
+        """Make sure that nothing is in anybody's way on this page."""
+        assert find_barriers(self.page) == [], where
+        assert not is_cut_off(self.page), f"{where} is wider than its window"
+        assert self.heard == [], f"{where}: the console says so"
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=name, exact=isinstance(name, str)).click()
+
+    def follow(self, name: str | re.Pattern[str]) -> None:
+        """Follow a link of the page."""
+        self.page.get_by_role("main").get_by_role(
+            "link", name=name, exact=isinstance(name, str)
+        ).first.click()
+
+    def go(self, step: str) -> None:
+        """Go to another step of a letter."""
+        self.page.get_by_label("From writing to sending").get_by_role("link", name=step).click()
+        expect(self.page).to_have_title(re.compile("Postroom"))

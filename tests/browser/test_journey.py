@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import factories
-from tests.browser.looking import find_barriers, is_cut_off, listen, sign_in
+from tests.browser.looking import Traveller, sign_in
 from tests.integration.people.registers import register_of
 from tests.processes import Machinery
 from tests.waiting import wait_until
@@ -30,41 +30,6 @@ REGISTER = [
 ]
 PEOPLE = 4  # of the register: six rows, one of them twice, one without an address that could be
 SOON = 5.0  # seconds within which a letter to oneself has to be there
-
-
-class Traveller:
-    """A member of staff at a screen, who notices whatever a careful reader would.
-
-    Args:
-        page: the browser's.
-        base: where Postroom is.
-    """
-
-    def __init__(self, page: Page, base: str) -> None:
-        self.page = page
-        self.base = base
-        self.heard = listen(page)
-
-    def look(self, where: str) -> None:
-        """Make sure that nothing is in anybody's way on this page."""
-        assert find_barriers(self.page) == [], where
-        assert not is_cut_off(self.page), f"{where} is wider than its window"
-        assert self.heard == [], f"{where}: the console says so"
-
-    def press(self, name: str | re.Pattern[str]) -> None:
-        """Press a button."""
-        self.page.get_by_role("button", name=name, exact=isinstance(name, str)).click()
-
-    def follow(self, name: str | re.Pattern[str]) -> None:
-        """Follow a link of the page."""
-        self.page.get_by_role("main").get_by_role(
-            "link", name=name, exact=isinstance(name, str)
-        ).first.click()
-
-    def go(self, step: str) -> None:
-        """Go to another step of a letter."""
-        self.page.get_by_label("From writing to sending").get_by_role("link", name=step).click()
-        expect(self.page).to_have_title(re.compile("Postroom"))
 
 
 @pytest.fixture
