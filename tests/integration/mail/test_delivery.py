@@ -52,7 +52,9 @@ def test_freezing_writes_a_row_for_everybody_and_the_tallies_agree(database: Ses
     assert counts(shoot_id) == {"pending": 2500, "skipped": 1}
 
 
-def test_a_shoot_is_delivered_and_stays_open_while_one_letter_is_put_off(database: Session, machinery: Machinery) -> None:
+def test_a_shoot_is_delivered_and_stays_open_while_one_letter_is_put_off(
+    database: Session, machinery: Machinery
+) -> None:
     event = factories.make_event()
     factories.make_people(event, 1200)
     for address in ("bounce+a@example.org", "lost+a@example.org", "soft+a@example.org"):

@@ -10,7 +10,7 @@ from webapp.mail.domain.letter import assemble_letter
 from webapp.mail.domain.states import LETTER_MACHINE, LetterState
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.queries.layouts import get_layout, pin_layout
-from webapp.mail.queries.letters import find_version, get_letter, next_version_number
+from webapp.mail.queries.letters import find_latest_version, find_version, get_letter, next_version_number
 from webapp.people.domain.scope import Scope
 
 
@@ -32,20 +32,23 @@ def keep_version(*, scope: Scope, letter_id: int) -> int:
             raise FaultyLetterError(faults)
         layout = get_layout(letter.layout)
         assembled = assemble_letter(content_of(letter), layout, is_bulk=not letter.is_essential)
+        words = {
+            "layout_version_id": pin_layout(layout).id,
+            "subject": assembled.subject,
+            "preheader": letter.preheader,
+            "slots": dict(letter.slots),
+            "text": letter.text,
+            "reason": letter.reason,
+            "locale": letter.locale,
+            "is_essential": letter.is_essential,
+            "assembled_html": assembled.html,
+            "assembled_text": assembled.text,
+        }
+        latest = find_latest_version(letter.id)
+        if latest is not None and all(getattr(latest, name) == value for name, value in words.items()):
+            return latest.id
         version = LetterVersion(
-            letter_id=letter.id,
-            number=next_version_number(letter.id),
-            author_id=scope.user_id,
-            layout_version_id=pin_layout(layout).id,
-            subject=assembled.subject,
-            preheader=letter.preheader,
-            slots=dict(letter.slots),
-            text=letter.text,
-            reason=letter.reason,
-            locale=letter.locale,
-            is_essential=letter.is_essential,
-            assembled_html=assembled.html,
-            assembled_text=assembled.text,
+            letter_id=letter.id, number=next_version_number(letter.id), author_id=scope.user_id, **words
         )
         session.add(version)
         session.flush()

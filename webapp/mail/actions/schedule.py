@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.core.audit import record
-from webapp.core.errors import ConflictError, ForbiddenError, StaffError
+from webapp.core.errors import ConflictError, ForbiddenError, NotFoundError, StaffError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
@@ -89,6 +89,16 @@ def _check_time(scheduled_at: datetime | None, now: datetime) -> None:
         raise StaffError("That is more than three years away. Look at the year once more.", field="at")
 
 
+def _check_postal_address(kind: ShootKind, letter: Letter, constants: Mapping[str, str]) -> None:
+    """Refuse bulk mail of a programme that has not said where it can be reached by post, as the law asks."""
+    is_known = constants.get("programme.postal_address", "").strip()
+    if kind is ShootKind.BULK and letter.programme_id is not None and not is_known:
+        raise StaffError(
+            "The programme has no postal address yet, and mail to many must carry one. Enter it under Programmes.",
+            field="postal_address",
+        )
+
+
 def new_shoot(
     *,
     version: LetterVersion,
@@ -158,14 +168,15 @@ def schedule_shoot(
 
     Raises:
         ForbiddenError: they may write here but not send.
-        StaffError: nobody would get it, wrong number, time or sender; nothing was queued.
-        ConflictError: it is not ready, or somebody else has just sent it.
+        StaffError: nobody would get it; wrong number, time or sender; nothing was queued.
+        ConflictError: it is not ready, or was sent just now.
     """
     with transaction() as session:
         letter, version = _sendable(scope, letter_id)
         kind = ShootKind.ESSENTIAL if version.is_essential else ShootKind.BULK
         sender = find_sender(letter, sending.sender_id)
         _check_time(sending.scheduled_at, now)
+        _check_postal_address(kind, letter, constants)
         place = Place(scope, letter.programme_id, letter.event_id)
         count = count_audience(sending.audience, place, kind=kind)
         _check_numbers(count.will_get, sending)
@@ -180,8 +191,7 @@ def schedule_shoot(
             author_id=scope.user_id,
         )
         shoot.confirmed_count = count.will_get
-        shoot.timezone = sending.timezone
-        shoot.scheduled_at = sending.scheduled_at
+        shoot.timezone, shoot.scheduled_at = sending.timezone, sending.scheduled_at
         is_later = sending.scheduled_at is not None and sending.scheduled_at > now
         shoot.state = ShootState.SCHEDULED if is_later else ShootState.PREPARING
         session.add(shoot)
@@ -203,7 +213,9 @@ def send_test(
     """
     with transaction() as session:
         letter = get_letter(scope, letter_id)
-        version = session.get_one(LetterVersion, version_id)
+        version = session.get(LetterVersion, version_id)
+        if version is None or version.letter_id != letter.id:
+            raise NotFoundError("There is no such version of this letter.")
         sender = find_sender(letter, sender_id)
         shoot = new_shoot(
             version=version,

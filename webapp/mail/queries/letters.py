@@ -40,7 +40,12 @@ def find_versions(letter_id: int) -> list[LetterVersion]:
 
 def find_latest_version(letter_id: int) -> LetterVersion | None:
     """Return the latest version of a letter, or None when none was kept yet."""
-    return next(iter(find_versions(letter_id)[:1]), None)
+    return db.session.scalar(
+        select(LetterVersion)
+        .where(LetterVersion.letter_id == letter_id)
+        .order_by(LetterVersion.number.desc())
+        .limit(1)
+    )
 
 
 def find_version(letter_id: int, number: int) -> LetterVersion | None:
