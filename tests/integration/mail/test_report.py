@@ -1,4 +1,4 @@
-"""How far shoots have come, and the log of all letters: right, in order, and without reading everything."""
+"""How far shoots have come, counted from tallies and as the rows say."""
 
 from datetime import timedelta
 

@@ -1,8 +1,7 @@
-"""The list of shoots, the living page of one, what can be done there, today, and the file to take away."""
+"""The list of shoots, the living page of one, what can be done there, and the file to take away."""
 
 import csv
 import io
-import re
 from datetime import timedelta
 
 import pytest
@@ -13,69 +12,20 @@ from sqlalchemy.orm import Session
 from tests import factories
 from tests.integration.mail.outcomes import give_outcomes, put_in_state
 from tests.integration.web.visiting import Visitor
+from tests.integration.web.watching import Watch, words
 from webapp.core.audit import AuditEntry
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.heartbeat import beat
 from webapp.core.transaction import transaction
 from webapp.mail.actions.chunk import prepare_shoot
-from webapp.mail.actions.schedule import Sending, schedule_shoot
-from webapp.mail.domain.audience import Audience, Choice
 from webapp.mail.models.sender import Sender
-from webapp.mail.models.shoot import Shoot
-from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
-
-
-class Watch:
-    """An event with a shoot of six letters, another event, and those who watch."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        programme = factories.make_programme(name="Code Circle")
-        self.event = factories.make_event(programme, name="Code Circle Kraków")
-        self.other_event = factories.make_event(programme, name="Code Circle Łódź")
-        factories.make_people(self.event, 6)
-        factories.register(factories.make_person("one@example.org", "Only One"), self.other_event)
-        self.sender = factories.make_sender()
-        self.shoot_id = factories.make_shoot(self.event, sender=self.sender)
-        prepare_shoot(self.shoot_id)
-        self.foreign_id = factories.make_shoot(self.other_event)
-        prepare_shoot(self.foreign_id)
-
-    def visitor(self, role: Role = Role.ADMINISTRATOR, *, may_send: bool = True) -> Visitor:
-        user = factories.make_staff(role, event=self.event, may_send=may_send)
-        return Visitor(self.app).sign_in(user.email)
-
-    def page(self, deed: str = "") -> str:
-        return f"/shoots/{self.shoot_id}{deed}"
-
-    def state(self, shoot_id: int | None = None) -> str:
-        db.session.rollback()
-        return db.session.scalars(select(Shoot.state).where(Shoot.id == (shoot_id or self.shoot_id))).one()
-
-    def schedule(self, hours: int = 24) -> int:
-        letter_id = factories.make_letter(self.event)
-        sending = Sending(
-            Audience((Choice("registered"),)),
-            self.sender.id,
-            scheduled_at=now() + timedelta(hours=hours),
-            timezone="America/Sao_Paulo",
-        )
-        constants = {"event.name": self.event.name, "programme.postal_address": "1 Main Street"}
-        return schedule_shoot(
-            scope=SYSTEM, letter_id=letter_id, sending=sending, constants=constants, now=now()
-        )
 
 
 @pytest.fixture
 def watch(app: Flask, database: Session) -> Watch:
     return Watch(app)
-
-
-def words(html: str) -> str:
-    """Return what a reader reads, spaces made plain."""
-    return re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
 def test_the_list_has_everything_newest_first(watch: Watch) -> None:
@@ -310,34 +260,3 @@ def test_names_cannot_act_on_a_page(app: Flask, database: Session) -> None:
         page = visitor.get(path).text
         assert "<script>alert" not in page, path
         assert "<b onclick" not in page, path
-
-
-def test_today_is_empty_at_first_and_says_what_to_do(app: Flask, database: Session) -> None:
-    shown = words(Visitor(app).sign_in(factories.make_staff().email).get("/").text)
-
-    assert "Bring people in." in shown
-    assert "Needs a look" not in shown
-
-
-def test_today_has_what_runs_what_comes_and_what_wants_a_look(watch: Watch) -> None:
-    watch.schedule()
-    missed = watch.schedule()
-    put_in_state(missed, "missed")
-    give_outcomes(watch.shoot_id, {0: ("failed", "address", "550 no"), 1: ("uncertain", None, "hung up")})
-
-    page = watch.visitor().get("/").text
-
-    shown = words(page)
-    for expected in (
-        "Needs a look",
-        "Decide",
-        "1 letter failed",
-        "Under way",
-        "2 of 6 have an outcome",
-        "Coming up",
-    ):
-        assert expected in shown, expected
-    assert f"/log?shoot={watch.shoot_id}&amp;state=uncertain" in page
-
-    stranger = words(watch.visitor(Role.ORGANIZER).get("/").text)
-    assert "News of Code Circle Łódź" not in stranger

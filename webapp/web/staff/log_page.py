@@ -186,7 +186,7 @@ def _tell(
     ]
     steps.sort(key=lambda step: (step.at is not None, step.at or shoot.created_at))
     if row.state == EmailState.DEFERRED and row.next_at is not None:
-        steps.append(Step(row.next_at, f"Tried again, for the {row.attempt + 1}. time.", icon="clock"))
+        steps.append(Step(row.next_at, f"Next try, number {row.attempt + 1}.", icon="clock"))
     return steps
 
 
