@@ -18,6 +18,14 @@ from webapp.demo.services import EmbeddedPostgres, EmbeddedValkey
 from webapp.settings import read_settings
 from webapp.web.extensions import limiter
 
+BROWSER = Path(__file__).parent / "browser"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser's tests last: its driver keeps an event loop running, beside which no other may be started."""
+    items.sort(key=lambda item: item.path.is_relative_to(BROWSER))
+
 
 @pytest.fixture(scope="session")
 def services_folder() -> Iterator[Path]:
