@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
-from webapp.demo.data.letters import LETTERS
+from webapp.demo.data.letters import LETTERS, DemoLetter
 from webapp.demo.data.people import make_events, make_people, make_programmes, make_senders, make_staff
 from webapp.demo.data.shoots import make_letter
 from webapp.mail.models.opt_out import OptOut, OptOutScope, Suppression
@@ -50,13 +50,18 @@ def load_demo(*, password_hash: str, now: datetime) -> dict[str, int]:
         )
         make_people(session, events, programmes)
         _make_refusals(session, circle.id, krakow.id)
-        for letter in LETTERS:
+        for letter in sorted(LETTERS, key=_asked_for):  # numbers grow with time, as they do in life
             author = users[letter.author]
             if events[letter.event].programme_id != circle.id:
                 author = users["admin@demo.test"]
             make_letter(session, letter, events[letter.event], get_scope(author), now)
         people = session.scalar(select(func.count()).select_from(Person)) or 0
     return {"programmes": len(programmes), "events": len(events), "people": people, "letters": len(LETTERS)}
+
+
+def _asked_for(letter: DemoLetter) -> float:
+    """Return when a letter was asked for, for sorting: what lies in the future was asked for today."""
+    return -max(letter.days_ago, 0)
 
 
 def _make_refusals(session: Session, programme_id: int, event_id: int) -> None:

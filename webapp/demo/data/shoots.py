@@ -151,10 +151,10 @@ def _age(session: Session, shoot_id: int, at: datetime) -> None:
     values = {"shoot": shoot_id, "at": at, "end": at + timedelta(seconds=SECONDS)}
     session.execute(
         text(
-            "UPDATE email_logs SET handed_at = date_trunc('second', CAST(:at AS timestamptz))"
-            " + make_interval(secs => seq % 38), settled_at = CASE WHEN settled_at IS NULL THEN NULL"
-            " ELSE CAST(:at AS timestamptz) + make_interval(secs => seq % 38 + 1) END WHERE shoot_id = :shoot"
-            " AND handed_at IS NOT NULL"
+            "UPDATE email_logs SET handed_at = CASE WHEN handed_at IS NOT NULL"
+            " THEN CAST(:at AS timestamptz) + make_interval(secs => seq % 38 + 1) END,"
+            " settled_at = CASE WHEN settled_at IS NOT NULL"
+            " THEN CAST(:at AS timestamptz) + make_interval(secs => seq % 38 + 2) END WHERE shoot_id = :shoot"
         ),
         values,
     )

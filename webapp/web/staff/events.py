@@ -79,7 +79,7 @@ class EventView(PostroomModelView):
     one = "event"
     lead = "What people register for. Letters, people and rights belong to an event or to its programme."
     empty_text = "An event is one edition: a day, a cohort, a course."
-    column_list = ("name", "programme", "starts_on", "city", "registered", "organizers", "state", "slug")
+    column_list = ("name", "programme", "starts_on", "city", "registered", "organizers", "state")
     column_labels = {
         "starts_on": "When",
         "city": "Where",
@@ -90,7 +90,7 @@ class EventView(PostroomModelView):
         "created_at": "Since",
     }
     column_details_list = (
-        *("name", "programme", "starts_on", "city", "registered", "organizers", "state", "slug"),
+        *("name", "programme", "starts_on", "city", "registered", "organizers", "state"),
         *("url", "timezone", "locale", "created_at"),
     )
     column_formatters = {

@@ -53,7 +53,7 @@ class LetterFrame:
     @property
     def name(self) -> str:
         """Return what the letter is called."""
-        return self.letter.title or readable(self.letter.subject) or "Untitled letter"
+        return readable(self.letter.title or self.letter.subject) or "Untitled letter"
 
     @property
     def place_name(self) -> str:
