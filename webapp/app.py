@@ -46,8 +46,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(flask_config(settings))
     app.extensions["settings"] = settings
     app.extensions["tokens"] = TokenKeys(settings.secret_keys)
-    # One proxy in front is trusted to say who asks; rate limits and cookies rest on it.
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    if settings.proxy_count:  # only our own proxies may say who asks: rate limits rest on it
+        trusted = settings.proxy_count
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
     db.init_app(app)
     Migrate(app, db, directory=str(CHECKOUT / "migrations"), compare_type=True)
     app.extensions["bell"] = bell = Bell(settings.redis_url)

@@ -22,6 +22,7 @@ NAMES = (
     "POSTROOM_DEMO",
     "POSTROOM_INBOX",
     "POSTROOM_LOG",
+    "POSTROOM_PROXIES",
 )
 
 
@@ -39,6 +40,7 @@ class Settings:
         inbox_path: the demo mail server's store.
         is_secure: pages are served over https, so cookies are marked Secure.
         log_format: ``text`` or ``json``.
+        proxy_count: how many proxies of one's own stand in front and say who asks; rate limits rest on it.
     """
 
     database_url: str = field(repr=False)
@@ -49,6 +51,7 @@ class Settings:
     is_demo: bool = False
     inbox_path: Path | None = None
     log_format: str = "text"
+    proxy_count: int = 0
 
     @property
     def is_secure(self) -> bool:
@@ -106,6 +109,8 @@ def _read_faults(values: Mapping[str, str]) -> list[str]:
         faults.append("PORT must be a number from 1 to 65535.")
     if values.get("POSTROOM_LOG", "text") not in {"text", "json"}:
         faults.append("POSTROOM_LOG must be text or json.")
+    if not values.get("POSTROOM_PROXIES", "0").isdecimal():
+        faults.append("POSTROOM_PROXIES must be a number, 0 where no proxy of yours stands in front.")
     return faults
 
 
@@ -153,4 +158,5 @@ def read_settings(environment: Mapping[str, str], services_file: Path | None = S
         is_demo=is_demo,
         inbox_path=Path(inbox) if is_demo else None,
         log_format=values.get("POSTROOM_LOG", "text"),
+        proxy_count=int(values.get("POSTROOM_PROXIES", "0")),
     )
