@@ -34,6 +34,7 @@ _SCHEMA = """
     );
     CREATE INDEX letters_by_recipient ON letters (rcpt_key, id);
 """
+_LAST_ID = 2**63 - 1  # what SQLite can count to
 _COLUMNS = "id, received_at, mail_from, rcpt_to, subject, from_header, size"
 
 
@@ -101,6 +102,8 @@ class LetterStore:
 
     def letter(self, letter_id: int) -> tuple[StoredLetter, bytes] | None:
         """Return a letter and its raw RFC 5322 content, or None when it is not there (any more)."""
+        if letter_id > _LAST_ID:
+            return None
         statement = (
             f"SELECT {_COLUMNS.replace('id,', 'letters.id,', 1)}, start, content"
             " FROM letters JOIN blocks ON blocks.id = block_id WHERE letters.id = ?"
