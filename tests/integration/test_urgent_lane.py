@@ -138,20 +138,20 @@ def test_letters_to_oneself_arrive_within_seconds_while_thousands_leave(
     assert max(took) < SOON, took
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
-def test_a_restart_of_the_urgent_worker_costs_no_letter_and_little_time(
-    desk: Desk, how: signal.Signals
-) -> None:
+def test_a_restart_of_the_urgent_worker_costs_no_letter_and_little_time(desk: Desk) -> None:
     worker = desk.start_urgent()
-    desk.write()
-    desk.arrive()
-    os.killpg(worker.pid, how)
-    worker.wait(10)
-    desk.write()
-    desk.start_urgent()
-    took = desk.arrive()
-    desk.write()
-    assert max(took, desk.arrive()) < SOON
+    took = []
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        desk.write()
+        desk.arrive()
+        os.killpg(worker.pid, how)
+        worker.wait(10)
+        desk.write()
+        worker = desk.start_urgent()
+        took.append(desk.arrive())
+        desk.write()
+        took.append(desk.arrive())
+    assert max(took) < SOON, took
     assert desk.is_under_way(), f"the shoot ended too early for this test: {desk.counts()}"
     letters = desk.machinery.inbox.page(recipient="ola@example.org")
-    assert len(letters) == desk.written == 3, "each arrives, and once"
+    assert len(letters) == desk.written == 6, "each arrives, and once"
