@@ -1,6 +1,7 @@
 """Makes what tests need, with as little said as the test cares about."""
 
 from datetime import date
+from functools import cache
 from itertools import count
 from uuid import uuid4
 
@@ -22,6 +23,12 @@ from webapp.programme.models.programme import Event, Programme
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
+
+
+@cache
+def password_hash() -> str:
+    """Return the hash of ``PASSWORD``, made once: it is slow on purpose."""
+    return str(hash_password(PASSWORD))
 
 
 def make_programme(**values: object) -> Programme:
@@ -114,7 +121,7 @@ def make_staff(
         user = User(
             person_id=person.id,
             email=person.email,
-            password=hash_password(PASSWORD),
+            password=password_hash(),
             active=True,
             fs_uniquifier=uuid4().hex,
             login_count=0,
