@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from webapp.core.database import db
 from webapp.core.errors import StaffError
-from webapp.mail.domain.layouts import Layout, load_layouts, read_layout
+from webapp.mail.domain.layouts import Layout, load_layouts
 from webapp.mail.models.letter import LayoutVersion
 
 _EXTENSION = "postroom.layouts"
@@ -49,8 +49,3 @@ def pin_layout(layout: Layout) -> LayoutVersion:
             LayoutVersion.key == layout.key, LayoutVersion.checksum == layout.checksum
         )
     ).one()
-
-
-def unpin_layout(version: LayoutVersion) -> Layout:
-    """Return a layout as it stood when it was pinned."""
-    return read_layout(version.source)

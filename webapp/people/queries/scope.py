@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from webapp.core.database import db
 from webapp.people.domain.scope import Scope
-from webapp.people.models.user import Grant, Role, User
+from webapp.people.models.user import Role, User
 
 
 def get_scope(user: User) -> Scope:
@@ -47,8 +47,3 @@ def within(scope: Scope, programme_id: Any, event_id: Any = None) -> ColumnEleme
 def find_user(email: str) -> User | None:
     """Return the member of staff with this normalised address."""
     return db.session.scalar(select(User).where(User.email == email))
-
-
-def find_grants(user_id: int) -> list[Grant]:
-    """Return the grants of a member of staff, oldest first."""
-    return list(db.session.scalars(select(Grant).where(Grant.user_id == user_id).order_by(Grant.id)))
