@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core.database import db
 from webapp.core.heartbeat import Heartbeat
+from webapp.mail.domain.states import Lane
 from webapp.web.extensions import limiter
 
 blueprint = Blueprint("health", __name__)
@@ -20,39 +21,47 @@ TICKER_ALIVE = 15.0  # seconds
 @blueprint.get("/healthz")
 @limiter.exempt  # type: ignore[untyped-decorator]  # published without types
 def show() -> ResponseReturnValue:
-    """Answer with the state of database, queue, ticker and workers; 503 when one is missing."""
-    report: dict[str, object] = {
-        "database": False,
-        "queue": _queue_answers(),
-        "ticker_age": None,
-        "workers": {},
-    }
+    """Answer with the state of database, queue, ticker and each lane's workers; 503 names what is missing."""
+    has_database, ticker_age, workers = True, None, {lane.value: 0 for lane in Lane}
     try:
-        age = func.extract("epoch", func.now() - func.max(Heartbeat.seen_at))
-        ticker = db.session.scalar(select(age).where(Heartbeat.kind == "ticker"))
-        workers = db.session.execute(
-            select(Heartbeat.kind, func.count())
-            .where(Heartbeat.kind != "ticker", Heartbeat.seen_at > func.now() - ALIVE)
-            .group_by(Heartbeat.kind)
-        ).all()
-        report["database"] = True
-        report["ticker_age"] = None if ticker is None else round(float(ticker), 1)
-        report["workers"] = {kind.removeprefix("worker_"): count for kind, count in workers}
+        ticker_age = _ticker_age()
+        workers.update(_count_workers())
     except SQLAlchemyError:
         db.session.rollback()
-    age_now = report["ticker_age"]
-    is_well = bool(
-        report["database"]
-        and report["queue"]
-        and isinstance(age_now, float)
-        and age_now < TICKER_ALIVE
-        and report["workers"]
+        has_database = False
+    has_queue = bool(current_app.extensions["bell"].is_heard())
+    is_there = {
+        "database": has_database,
+        "queue": has_queue,
+        "ticker": ticker_age is not None and ticker_age < TICKER_ALIVE,
+        **{f"worker_{lane}": count > 0 for lane, count in workers.items()},
+    }
+    missing = [name for name, there in is_there.items() if not there]
+    report = {
+        "ok": not missing,
+        "missing": missing,
+        "database": has_database,
+        "queue": has_queue,
+        "ticker_age": ticker_age,
+        "workers": workers,
+    }
+    return jsonify(report), 503 if missing else 200
+
+
+def _ticker_age() -> float | None:
+    """Return how many seconds ago a ticker gave a sign of life, None where none ever did."""
+    age = func.extract("epoch", func.now() - func.max(Heartbeat.seen_at))
+    found = db.session.scalar(select(age).where(Heartbeat.kind == "ticker"))
+    return None if found is None else round(float(found), 1)
+
+
+def _count_workers() -> dict[str, int]:
+    """Return how many workers are alive in each lane that has any."""
+    rows = db.session.execute(
+        select(Heartbeat.kind, func.count())
+        .where(
+            Heartbeat.kind.in_([f"worker_{lane}" for lane in Lane]), Heartbeat.seen_at > func.now() - ALIVE
+        )
+        .group_by(Heartbeat.kind)
     )
-    report["ok"] = is_well
-    return jsonify(report), 200 if is_well else 503
-
-
-def _queue_answers() -> bool:
-    """Say whether the queue's server answers."""
-    bell = current_app.extensions["bell"]
-    return bool(bell.is_heard())
+    return {kind.removeprefix("worker_"): count for kind, count in rows}
