@@ -24,6 +24,7 @@ NAMES = (
     "POSTROOM_LOG",
     "POSTROOM_PROXIES",
 )
+SHORTEST_SECRET = 32  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ def _url_fault(name: str, value: str, schemes: tuple[str, ...]) -> str | None:
     return None
 
 
+def _old_secrets(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the earlier secrets, exactly as they were used."""
+    return tuple(key for key in values.get("SECRET_KEY_OLD", "").split(",") if key)
+
+
 def _read_faults(values: Mapping[str, str]) -> list[str]:
     """Return every fault of the values, each a sentence."""
     faults: list[str] = []
@@ -102,8 +108,13 @@ def _read_faults(values: Mapping[str, str]) -> list[str]:
         faults.append(
             "SECRET_KEY is missing. Make one with: python3 -c 'import secrets; print(secrets.token_hex())'"
         )
-    elif len(secret) < 32:
-        faults.append("SECRET_KEY is shorter than 32 characters.")
+    elif len(secret) < SHORTEST_SECRET:
+        faults.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters.")
+    for number, old in enumerate(_old_secrets(values), start=1):
+        if (
+            len(old) < SHORTEST_SECRET
+        ):  # the links that it signs could be forged as easily as with a short new one
+            faults.append(f"SECRET_KEY_OLD: secret {number} is shorter than {SHORTEST_SECRET} characters.")
     port = values.get("PORT", "8000")
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         faults.append("PORT must be a number from 1 to 65535.")
@@ -146,7 +157,6 @@ def read_settings(environment: Mapping[str, str], services_file: Path | None = S
     for short in ("postgres://", "postgresql://"):
         if database_url.startswith(short):
             database_url = "postgresql+psycopg://" + database_url.removeprefix(short)
-    old = tuple(key for key in values.get("SECRET_KEY_OLD", "").split(",") if key)
     is_demo = values.get("POSTROOM_DEMO", "") not in {"", "0"}
     inbox = values.get("POSTROOM_INBOX", str(CHECKOUT / "var" / "demo" / "inbox.sqlite3"))
     return Settings(
@@ -154,7 +164,7 @@ def read_settings(environment: Mapping[str, str], services_file: Path | None = S
         redis_url=values["REDIS_URL"],
         smtp_url=values["SMTP_URL"],
         public_url=values["PUBLIC_URL"].rstrip("/"),
-        secret_keys=(values["SECRET_KEY"], *old),
+        secret_keys=(values["SECRET_KEY"], *_old_secrets(values)),
         is_demo=is_demo,
         inbox_path=Path(inbox) if is_demo else None,
         log_format=values.get("POSTROOM_LOG", "text"),

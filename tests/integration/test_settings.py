@@ -59,6 +59,7 @@ def test_every_process_refuses_at_once_names_all_faults_and_shows_no_trace(proce
         "SMTP_URL": "smtp://desk:carrier-password@127.0.0.1?starttls=perhaps&connections=many",
         "PUBLIC_URL": "postroom.example.org",
         "SECRET_KEY": "too-short",
+        "SECRET_KEY_OLD": f"too-short-too,{GOOD['SECRET_KEY']},so-is-this",
         "POSTROOM_LOG": "xml",
     }
     ended = run(PROCESSES[process], bad)
@@ -71,11 +72,13 @@ def test_every_process_refuses_at_once_names_all_faults_and_shows_no_trace(proce
         "connections must be a number",
         "PUBLIC_URL must start with http:// or https://",
         "SECRET_KEY is shorter than 32 characters",
+        "SECRET_KEY_OLD: secret 1 is shorter than 32 characters",
+        "SECRET_KEY_OLD: secret 3 is shorter than 32 characters",
         "POSTROOM_LOG must be text or json",
     ):
         assert said.count(sentence) == 1, f"{sentence!r} in\n{said}"
     assert "Traceback" not in said
-    assert not [secret for secret in (*SECRETS, "too-short") if secret in said]
+    assert not [secret for secret in (*SECRETS, "too-short", "so-is-this") if secret in said]
 
 
 def test_missing_settings_are_all_named_and_how_to_make_a_secret_is_said() -> None:
@@ -121,6 +124,14 @@ def test_a_damaged_file_of_services_is_a_sentence_and_what_is_missing_is_named_t
         read_settings({"SECRET_KEY": "short"}, services_file=file)
     assert "DATABASE_URL is missing." in caught.value.message
     assert "SECRET_KEY is shorter" in caught.value.message
+
+
+def test_each_earlier_secret_is_as_long_as_the_new_one_must_be() -> None:
+    written = {**GOOD, "SECRET_KEY_OLD": f"{'b' * 32},{'c' * 40},,"}
+    assert read_settings(written, services_file=None).secret_keys == (GOOD["SECRET_KEY"], "b" * 32, "c" * 40)
+    said = faults_of(SECRET_KEY_OLD=f"{'b' * 32},{'c' * 31}")
+    assert "SECRET_KEY_OLD: secret 2 is shorter" in said
+    assert "secret 1" not in said
 
 
 def test_secrets_stay_out_of_reprs_and_logs(caplog: pytest.LogCaptureFixture) -> None:
