@@ -1,12 +1,13 @@
 """How commands answer: a sentence for people, or with ``--json`` one JSON value as the last line."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from webapp.core.database import db
@@ -15,6 +16,7 @@ from webapp.core.errors import OperatorError, PostroomError, StaffError
 Answer = tuple[str, Any]  # a sentence, and the value for machines
 REFUSED = 2  # exit status when what was asked for cannot be done
 BROKEN = 1  # exit status when Postroom itself cannot do anything
+_AS_JSON = "webapp.cli.as_json"  # where a click context keeps whether --json was given
 
 
 def _ask(command: Callable[..., Answer], options: dict[str, Any]) -> Answer:
@@ -54,3 +56,35 @@ def answering(command: Callable[..., Answer]) -> Callable[..., None]:
         click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else sentence)
 
     return run
+
+
+class AnsweringGroup(AppGroup):
+    """A group whose commands, asked with ``--json``, answer with JSON even when they cannot be read at all."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the group's own arguments, and remember how all of them are to be answered."""
+        options = args[: args.index("--")] if "--" in args else args
+        as_json = "--json" in options
+        with _telling(as_json):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[_AS_JSON] = as_json
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Find the command, read its arguments and run it."""
+        with _telling(ctx.meta[_AS_JSON]):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _telling(as_json: bool) -> Iterator[None]:
+    """Print what is wrong with the arguments for machines too, before click tells people and ends with status 2."""
+    try:
+        yield
+    except click.UsageError as error:
+        if as_json:
+            field = error.param.name if isinstance(error, click.BadParameter) and error.param else None
+            click.echo(json.dumps({"error": error.format_message(), "field": field}, ensure_ascii=False))
+        raise

@@ -1,12 +1,10 @@
 """``flask event``: what events there are."""
 
-from flask.cli import AppGroup
-
-from webapp.cli.answers import Answer, answering
+from webapp.cli.answers import Answer, AnsweringGroup, answering
 from webapp.people.domain.scope import SYSTEM
 from webapp.programme.queries.events import find_events
 
-group = AppGroup("event", help="Events.")
+group = AnsweringGroup("event", help="Events.")
 
 
 @group.command("list")

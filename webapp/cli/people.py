@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
-from webapp.cli.answers import Answer, answering
+from webapp.cli.answers import Answer, AnsweringGroup, answering
 from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
 from webapp.people.actions.import_steps import get_import, upload_import
@@ -21,7 +20,7 @@ from webapp.people.models.people_import import ImportState, PeopleImport
 from webapp.people.queries.import_batches import find_faults
 from webapp.programme.queries.events import get_event_by_slug
 
-group = AppGroup("people", help="People.")
+group = AnsweringGroup("people", help="People.")
 SHOWN_FAULTS = 20
 
 

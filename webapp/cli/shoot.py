@@ -5,9 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from flask.cli import AppGroup
 
-from webapp.cli.answers import Answer, answering
+from webapp.cli.answers import Answer, AnsweringGroup, answering
 from webapp.core.clock import now
 from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
@@ -28,7 +27,7 @@ from webapp.programme.models.programme import Event
 from webapp.programme.queries.constants import letter_constants
 from webapp.programme.queries.events import get_event_by_slug
 
-group = AppGroup("shoot", help="Send letters and watch them.")
+group = AnsweringGroup("shoot", help="Send letters and watch them.")
 
 
 class _TakeBack(Exception):

@@ -3,17 +3,16 @@
 import sys
 
 import click
-from flask.cli import AppGroup
 from flask_security import hash_password
 
-from webapp.cli.answers import Answer, answering
+from webapp.cli.answers import Answer, AnsweringGroup, answering
 from webapp.core.errors import StaffError
 from webapp.people.actions.staff import create_staff
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
 from webapp.programme.queries.events import find_programmes, get_event_by_slug
 
-group = AppGroup("staff", help="Members of staff.")
+group = AnsweringGroup("staff", help="Members of staff.")
 SHORTEST = 10  # characters of a password
 
 

@@ -1,14 +1,13 @@
 """``flask demo``: fill an empty Postroom with people and letters to try things on."""
 
-from flask.cli import AppGroup
 from flask_security import hash_password
 
-from webapp.cli.answers import Answer, answering
+from webapp.cli.answers import Answer, AnsweringGroup, answering
 from webapp.core.clock import now
 from webapp.demo.data.load import load_demo
 from webapp.demo.signins import SIGN_INS
 
-group = AppGroup("demo", help="The demo's data.")
+group = AnsweringGroup("demo", help="The demo's data.")
 
 
 @group.command("load")
