@@ -127,7 +127,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = make_temporary_folder(find_account())
     try:
-        services = EmbeddedServices(folder / "services")
+        services = EmbeddedServices(folder / "services", fast=True)
         try:
             environment = {
                 **services.start(),
