@@ -23,7 +23,14 @@ from webapp.settings import CHECKOUT, Settings, read_settings
 from webapp.web import errors, extensions, security_headers, theme
 from webapp.web.staff import admin
 
-CATALOG = ("webapp.catalog.segments", "webapp.catalog.merge_fields")
+MODELS = ("webapp.people.models", "webapp.mail.models", "webapp.programme.models")
+CATALOG = (
+    "webapp.catalog.segments",
+    "webapp.catalog.merge_fields",
+    "webapp.catalog.letter_roles",
+    "webapp.catalog.triage",
+    "webapp.catalog.rules",
+)
 PAGES = ("webapp.web.staff", "webapp.web.public", "webapp.web.hooks", "webapp.web.api")
 UPLOAD_LIMIT = 64 * 1024 * 1024  # bytes: a spreadsheet of several hundred thousand people
 
@@ -54,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["bell"] = bell = Bell(settings.redis_url)
     install_ringer(app.extensions, bell.ring)
     install_layouts(app.extensions, CHECKOUT / "templates" / "mail" / "layouts")
-    for package in CATALOG:
+    for package in MODELS + CATALOG:
         load_all(package)
     theme.init_app(app)
     security_headers.init_app(app)

@@ -29,6 +29,7 @@ LETTER_MACHINE = Machine(
 class ShootState(StrEnum):
     """One send of a letter to an audience."""
 
+    HELD = "held"  # its rows are written; it waits for the end of the undo time, or for a gate to open
     SCHEDULED = "scheduled"
     PREPARING = "preparing"  # a worker freezes the audience into rows
     SENDING = "sending"
@@ -43,6 +44,8 @@ class ShootState(StrEnum):
 SHOOT_MACHINE = Machine(
     "shoot",
     {
+        # completed: every letter of it was cancelled one by one
+        ShootState.HELD: frozenset({ShootState.SENDING, ShootState.CANCELLED, ShootState.COMPLETED}),
         # straight to preparing also when a person will not wait
         ShootState.SCHEDULED: frozenset({ShootState.PREPARING, ShootState.CANCELLED, ShootState.MISSED}),
         ShootState.PREPARING: frozenset(

@@ -79,6 +79,8 @@ class LetterVersion(Base):
     # made once, template tags still in them; a version is never made anew
     assembled_html: Mapped[str]
     assembled_text: Mapped[str]
+    # of all that a version of a letter by rule or decision is made of; the same words are kept once
+    checksum: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[CreatedAt]
 
     layout_version: Mapped[LayoutVersion] = relationship(lazy="joined")

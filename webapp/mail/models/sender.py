@@ -20,6 +20,7 @@ class Sender(Base):
     display_name: Mapped[str] = mapped_column(server_default="")
     reply_to: Mapped[str] = mapped_column(server_default="")
     is_active: Mapped[bool] = mapped_column(server_default="true")
+    account: Mapped[str | None]  # an SMTP URL of its own, encrypted; none: the carrier of the installation
     # A carrier that is down, or told us to slow down, pauses its sender; it resumes by itself.
     paused_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     pause_reason: Mapped[str | None]

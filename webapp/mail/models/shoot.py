@@ -36,6 +36,11 @@ class Shoot(Base):
         ARRAY(TEXT)
     )  # the merge fields whose values the rows carry, in order
     audience: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # letters that something caused by itself: what (a template's role), with what else, and what it waits for
+    cause: Mapped[str | None]
+    batch: Mapped[str | None]  # one word for all shoots of one deed, for example wave:12
+    gate: Mapped[str | None]  # held until this opens, for example mailbox:7, beside the time
+    attachment_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
     confirmed_count: Mapped[int | None]  # how many the person who pressed Send was shown
     scheduled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     timezone: Mapped[str] = mapped_column(server_default="UTC")
@@ -50,19 +55,34 @@ class Shoot(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('scheduled', 'preparing', 'sending', 'paused', 'completed', 'cancelled', 'skipped',"
+            "state IN ('held', 'scheduled', 'preparing', 'sending', 'paused', 'completed', 'cancelled', 'skipped',"
             " 'missed', 'halted')",
             name="state_known",
         ),
         Index(None, "programme_id", "id"),
         Index(None, "event_id", "id"),
+        Index("ix_shoots_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
+        Index("ix_shoots_held", "scheduled_at", postgresql_where=text("state = 'held'")),
         Index(
             "ix_shoots_open",
             "state",
             "scheduled_at",
-            postgresql_where=text("state IN ('scheduled', 'preparing', 'sending', 'cancelled')"),
+            postgresql_where=text("state IN ('held', 'scheduled', 'preparing', 'sending', 'cancelled')"),
         ),
     )
+
+
+class Attachment(Base):
+    """A file that goes with letters, kept once whatever sends it."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[Id]
+    checksum: Mapped[str] = mapped_column(unique=True)
+    filename: Mapped[str]
+    content_type: Mapped[str]
+    content: Mapped[bytes]
+    created_at: Mapped[CreatedAt]
 
 
 class Chunk(Base):

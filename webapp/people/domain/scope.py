@@ -14,6 +14,7 @@ class Scope:
         event_ids: events seen (organizer), beside those of the programmes.
         sending_programme_ids: where among the programmes letters may be sent, not only written.
         sending_event_ids: likewise among the events.
+        reviewing_event_ids: events whose applications may be scored, and nothing else be seen of.
     """
 
     user_id: int | None
@@ -22,6 +23,7 @@ class Scope:
     event_ids: frozenset[int] = frozenset()
     sending_programme_ids: frozenset[int] = frozenset()
     sending_event_ids: frozenset[int] = frozenset()
+    reviewing_event_ids: frozenset[int] = frozenset()
 
     def sees(self, programme_id: int | None, event_id: int | None) -> bool:
         """Say whether something that belongs to this programme and event may be seen."""
@@ -38,6 +40,10 @@ class Scope:
             or programme_id in self.sending_programme_ids
             or event_id in self.sending_event_ids
         )
+
+    def reviews(self, programme_id: int | None, event_id: int | None) -> bool:
+        """Say whether the applications of an event may be read and scored."""
+        return self.sees(programme_id, event_id) or event_id in self.reviewing_event_ids
 
 
 SYSTEM = Scope(user_id=None, is_administrator=True)

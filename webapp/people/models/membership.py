@@ -1,4 +1,4 @@
-"""How a person belongs to an event or a programme: registered, organizer, newsletter."""
+"""How a person belongs to an event or a programme: registered, organizer, applicant, newsletter and so on."""
 
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,10 @@ class MembershipKind(StrEnum):
 
     REGISTERED = "registered"  # for an event
     ORGANIZER = "organizer"  # of an event
+    APPLICANT = "applicant"  # applied to attend an event
     NEWSLETTER = "newsletter"  # of a programme
+    HOST = "host"  # applied to host an event of a programme
+    CONTACT = "contact"  # wrote to a programme
 
 
 class Membership(Base):
@@ -35,8 +38,13 @@ class Membership(Base):
     person: Mapped[Person] = relationship(lazy="raise")
 
     __table_args__ = (
-        CheckConstraint("kind IN ('registered', 'organizer', 'newsletter')", name="kind_known"),
-        CheckConstraint("(kind = 'newsletter') = (event_id IS NULL)", name="event_given"),
+        CheckConstraint(
+            "kind IN ('registered', 'organizer', 'applicant', 'newsletter', 'host', 'contact')",
+            name="kind_known",
+        ),
+        CheckConstraint(
+            "(kind IN ('newsletter', 'host', 'contact')) = (event_id IS NULL)", name="event_given"
+        ),
         Index(
             "uq_memberships_event",
             "event_id",

@@ -17,6 +17,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"  # everything
     SUPPORT = "support"  # one programme with all its events
     ORGANIZER = "organizer"  # one event
+    REVIEWER = "reviewer"  # one event's applications, to score them; nothing else
 
 
 class User(Base, UserMixin):  # type: ignore[misc]  # published without types
@@ -75,7 +76,7 @@ class Grant(Base):
         CheckConstraint(
             "(role = 'administrator' AND programme_id IS NULL AND event_id IS NULL)"
             " OR (role = 'support' AND programme_id IS NOT NULL AND event_id IS NULL)"
-            " OR (role = 'organizer' AND event_id IS NOT NULL)",
+            " OR (role IN ('organizer', 'reviewer') AND event_id IS NOT NULL)",
             name="role_has_its_place",
         ),
         Index(

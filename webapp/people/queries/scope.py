@@ -23,6 +23,7 @@ def get_scope(user: User) -> Scope:
         event_ids=frozenset(g.event_id for g in organizer if g.event_id),
         sending_programme_ids=frozenset(g.programme_id for g in support if g.programme_id and g.may_send),
         sending_event_ids=frozenset(g.event_id for g in organizer if g.event_id and g.may_send),
+        reviewing_event_ids=frozenset(g.event_id for g in grants if g.role == Role.REVIEWER and g.event_id),
     )
 
 

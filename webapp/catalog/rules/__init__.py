@@ -1,0 +1,1 @@
+"""Letters that go out by themselves around an event, one rule a file."""

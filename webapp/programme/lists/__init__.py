@@ -1,0 +1,1 @@
+"""Services where newsletter lists also live: one a file, opened by jobs and handed to actions."""
