@@ -19,6 +19,7 @@ from webapp.demo.inbox import create_inbox
 from webapp.jobs.bell import Bell
 from webapp.logs import configure_logs
 from webapp.mail.queries.layouts import install_layouts
+from webapp.mail.queries.letter_texts import install_letter_texts
 from webapp.settings import CHECKOUT, Settings, read_settings
 from webapp.web import errors, extensions, security_headers, theme
 from webapp.web.staff import admin
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["bell"] = bell = Bell(settings.redis_url)
     install_ringer(app.extensions, bell.ring)
     install_layouts(app.extensions, CHECKOUT / "templates" / "mail" / "layouts")
+    install_letter_texts(app.extensions, CHECKOUT / "templates" / "mail" / "letters")
     for package in MODELS + CATALOG:
         load_all(package)
     theme.init_app(app)

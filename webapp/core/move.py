@@ -11,13 +11,14 @@ from webapp.core.machine import Machine, State
 Row = TypeVar("Row", bound=Base)
 
 
-def move(row: Row, machine: Machine[State], to: State, **values: object) -> Row:
+def move(row: Row, machine: Machine[State], to: State, column: str = "state", /, **values: object) -> Row:
     """Move one row if it is still in the state that was read.
 
     Args:
-        row: a mapped row with ``state``.
+        row: a mapped row.
         machine: its table of transitions.
         to: the new state.
+        column: which column holds it; an application has a decision and an answer.
         values: further columns to write in the same statement.
 
     Returns:
@@ -26,14 +27,17 @@ def move(row: Row, machine: Machine[State], to: State, **values: object) -> Row:
     Raises:
         ConflictError: the table does not allow it, or somebody else moved the row first.
     """
-    before = row.state  # type: ignore[attr-defined]
+    before = getattr(row, column)
     if not machine.allows(before, to):
         raise ConflictError(f"This {machine.name} is {before}; it cannot become {to} any more.")
     table = type(row).__table__
     assert isinstance(table, Table)  # noqa: S101 -- narrows the type only
     key = and_(*(column == getattr(row, column.key) for column in table.primary_key.columns))
     done = db.session.execute(
-        update(table).where(key, table.c.state == before).values(state=to, **values).returning(table.c.state)
+        update(table)
+        .where(key, table.c[column] == before)
+        .values({column: to, **values})
+        .returning(table.c[column])
     ).first()
     if done is None:
         raise ConflictError(
@@ -43,9 +47,11 @@ def move(row: Row, machine: Machine[State], to: State, **values: object) -> Row:
     return row
 
 
-def moving(table: Table, machine: Machine[State], to: State, **values: Any) -> Update:
+def moving(
+    table: Table, machine: Machine[State], to: State, column: str = "state", /, **values: Any
+) -> Update:
     """Return an UPDATE that moves all rows that may become ``to``; the caller narrows it with ``where``."""
-    return update(table).where(table.c.state.in_(machine.sources_of(to))).values(state=to, **values)
+    return update(table).where(table.c[column].in_(machine.sources_of(to))).values({column: to, **values})
 
 
 def moving_each(

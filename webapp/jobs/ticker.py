@@ -16,6 +16,7 @@ from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.jobs.queues import QUEUES
 from webapp.mail.queries.lease import free_lapsed_chunk, has_due_chunk
+from webapp.mail.queries.outbox import release_held
 from webapp.mail.queries.schedule import (
     cancel_next_chunk,
     complete_shoots,
@@ -36,7 +37,7 @@ CHUNKS_A_TICK = 200  # how many chunks are freed or cancelled at most before the
 def tick() -> None:
     """Do what time alone causes; every step is safe when two tickers do it at once."""
     with transaction():
-        lanes = set(start_due_shoots())
+        lanes = set(start_due_shoots()) | set(release_held())
     for _ in range(CHUNKS_A_TICK):
         with transaction():
             if free_lapsed_chunk() is None:

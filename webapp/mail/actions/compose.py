@@ -13,7 +13,7 @@ from webapp.core.move import move
 from webapp.core.transaction import transaction
 from webapp.mail.domain.faults import Fault
 from webapp.mail.domain.letter_content import LetterContent, check_letter
-from webapp.mail.domain.merge_fields import MERGE_FIELDS
+from webapp.mail.domain.merge_fields import declared_fields
 from webapp.mail.domain.states import LETTER_MACHINE, LetterState
 from webapp.mail.models.letter import Letter, LetterVersion
 from webapp.mail.queries.layouts import get_layout
@@ -63,7 +63,7 @@ def find_faults(letter: Letter) -> list[Fault]:
     return check_letter(
         content_of(letter),
         get_layout(letter.layout),
-        dict(MERGE_FIELDS.items()),
+        declared_fields(),
         is_bulk=not letter.is_essential,
     )
 

@@ -30,6 +30,8 @@ class MergeField:
         trusted: the value was written by staff or by us, not by somebody from outside. Only a trusted
             (or constant) field of kind URL may be the whole address of a link.
         is_constant: the same for every letter of a shoot; folded into the fixed parts when compiled.
+        is_for_roles: only letters that Postroom writes by itself may name it (``letter_roles``); a letter of
+            staff to an audience has no value for it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class MergeField:
     example: str
     trusted: bool = False
     is_constant: bool = False
+    is_for_roles: bool = False
 
     @property
     def may_be_link(self) -> bool:
@@ -60,8 +63,8 @@ def register_field(field: MergeField) -> MergeField:
 
 
 def declared_fields() -> dict[str, MergeField]:
-    """Return every registered field by name, in the order of registration."""
-    return dict(MERGE_FIELDS.items())
+    """Return the fields that staff may put into a letter to an audience, by name, in order of registration."""
+    return {name: field for name, field in MERGE_FIELDS.items() if not field.is_for_roles}
 
 
 # Every footer needs these three. The first is mail's own: each recipient's comes with their letter, and its value

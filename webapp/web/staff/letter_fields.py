@@ -1,7 +1,7 @@
 """What the composer offers: merge fields in groups with an example each, and layouts to choose from."""
 
 from webapp.mail.domain.layouts import Layout
-from webapp.mail.domain.merge_fields import MERGE_FIELDS, OPT_OUT_LINK, FieldKind, MergeField
+from webapp.mail.domain.merge_fields import MERGE_FIELDS, OPT_OUT_LINK, FieldKind, MergeField, declared_fields
 from webapp.mail.domain.tags import MARK, TagKind
 from webapp.mail.domain.template import parse
 from webapp.mail.queries.layouts import list_layouts
@@ -21,7 +21,7 @@ SUGGESTED = {"person.name": "friend", "person.greeting": "there"}
 def field_groups() -> list[dict[str, object]]:
     """Return the merge fields that staff may put into a letter, in groups, as page and scripts show them."""
     groups: dict[str, list[dict[str, object]]] = {}
-    for name, field in MERGE_FIELDS.items():
+    for name, field in declared_fields().items():
         if name != OPT_OUT_LINK.name:  # the footer has it; a second one only confuses
             groups.setdefault(name.partition(".")[0], []).append(_shown(field))
     known = [key for key in GROUPS if key in groups]

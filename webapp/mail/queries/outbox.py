@@ -1,0 +1,255 @@
+"""The statements of the outbox: write promised letters, take them back, let them go."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ARRAY,
+    TEXT,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Table,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, array
+
+from webapp.core.database import db
+from webapp.core.move import moving
+from webapp.mail.domain.states import EMAIL_MACHINE, SHOOT_MACHINE, EmailState, ShootState
+from webapp.mail.models.email_log import EmailEvent, EmailLog
+from webapp.mail.models.shoot import Chunk, Shoot
+from webapp.mail.queries.audience import skip_reason
+from webapp.mail.queries.lease import WAITING
+from webapp.mail.queries.merge_values import EXPRESSIONS
+from webapp.mail.queries.segments import Place
+from webapp.people.domain.scope import SYSTEM
+from webapp.people.models.person import Person
+
+_emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_shoots: Table = Shoot.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One row that was written."""
+
+    dedupe_key: str
+    seq: int
+    reason: str | None
+
+
+def find_known_keys(keys: Collection[str]) -> set[str]:
+    """Return which of these keys a letter was written under before."""
+    return set(db.session.scalars(select(EmailLog.dedupe_key).where(EmailLog.dedupe_key.in_(keys))))
+
+
+def find_locales(person_ids: Collection[int]) -> dict[int, str]:
+    """Return the language of each person, "" where they have not said."""
+    rows = db.session.execute(select(Person.id, Person.locale).where(Person.id.in_(person_ids)))
+    return {row.id: row.locale for row in rows}
+
+
+def _frame(rows: Sequence[tuple[int, str, dict[str, str | None]]]) -> ColumnElement[object]:
+    person_ids, keys, values = zip(*rows, strict=True)
+    return func.unnest(
+        cast(list(person_ids), ARRAY(BigInteger)),
+        cast(list(keys), ARRAY(TEXT)),
+        cast([json.dumps(value) for value in values], ARRAY(TEXT)),
+    )
+
+
+def write_letters(shoot: Shoot, rows: Sequence[tuple[int, str, dict[str, str | None]]]) -> list[Written]:
+    """Write one row for each letter of a shoot, by one statement; who may not be written to gets one, too.
+
+    Args:
+        shoot: whose letters; its ``fields`` say which merge values each row carries.
+        rows: person, key and given values by field; a field that is not given is looked up for the person.
+
+    Returns:
+        The rows, in no order. People that are gone have none.
+    """
+    frame = (
+        _frame(rows)
+        .table_valued(column("person_id", BigInteger), column("key", TEXT), column("given", TEXT))
+        .render_derived(name="frame")
+    )
+    given = cast(frame.c.given, JSONB)
+    place = Place(SYSTEM, shoot.programme_id, shoot.event_id)
+    values = [
+        case((given.has_key(name), given[name].astext), else_=EXPRESSIONS.get(name)(place))
+        if name in EXPRESSIONS
+        else given[name].astext
+        for name in shoot.fields
+    ]
+    reason = skip_reason(
+        Person.id.expression,
+        Person.email.expression,
+        kind=shoot.kind,
+        programme_id=shoot.programme_id,
+        event_id=shoot.event_id,
+    )
+    people = (
+        select(
+            Person.id,
+            Person.email,
+            func.nullif(Person.name, "").label("name"),
+            cast(array(values, type_=TEXT), ARRAY(TEXT)).label("merge_values"),
+            reason.label("reason"),
+            (func.row_number().over(order_by=Person.id) - 1).label("seq"),
+            frame.c.key,
+        )
+        .join(frame, frame.c.person_id == Person.id)
+        .where(Person.erased_at.is_(None))
+        .subquery("people_now")
+    )
+    is_skipped = people.c.reason.isnot(None)
+    chosen = select(
+        literal(shoot.id),
+        people.c.seq,
+        people.c.id,
+        people.c.email,
+        people.c.name,
+        people.c.merge_values,
+        case((is_skipped, EmailState.SKIPPED.value), else_=EmailState.PENDING.value),
+        people.c.reason,
+        case((is_skipped, func.now()), else_=null()),
+        people.c.key,
+    )
+    columns = [
+        "shoot_id",
+        "seq",
+        "person_id",
+        "address",
+        "name",
+        "merge_values",
+        "state",
+        "reason",
+        "settled_at",
+    ]
+    statement = (
+        insert(EmailLog)
+        .from_select([*columns, "dedupe_key"], chosen)
+        .returning(EmailLog.dedupe_key, EmailLog.seq, EmailLog.reason)
+    )
+    return [Written(row[0] or "", row[1], row[2]) for row in db.session.execute(statement)]
+
+
+def cancel_by_key(keys: Collection[str], why: str) -> set[str]:
+    """Cancel letters that nobody has begun to hand over.
+
+    Args:
+        keys: under which they were written.
+        why: stands in each letter's history.
+
+    Returns:
+        The keys of those that were cancelled.
+    """
+    if not keys:
+        return set()
+    rows = db.session.execute(
+        moving(_emails, EMAIL_MACHINE, EmailState.CANCELLED, settled_at=func.now(), next_at=None)
+        .where(_emails.c.dedupe_key.in_(keys), _emails.c.state.in_(WAITING))
+        .returning(_emails.c.dedupe_key, _emails.c.shoot_id, _emails.c.seq)
+    ).all()
+    _note_cancelled([(row.shoot_id, row.seq) for row in rows], why)
+    return {row.dedupe_key for row in rows}
+
+
+def cancel_held_batch(batch: str, why: str) -> tuple[int, int]:
+    """Cancel every shoot of a batch that is still held, with all its letters.
+
+    Returns:
+        How many letters were cancelled, and how many shoots of the batch were not held any more.
+    """
+    shoot_ids = db.session.scalars(
+        moving(_shoots, SHOOT_MACHINE, ShootState.CANCELLED, state_reason=why, completed_at=func.now())
+        .where(_shoots.c.batch == batch, _shoots.c.state == ShootState.HELD)
+        .returning(_shoots.c.id)
+    ).all()
+    gone = db.session.scalar(
+        select(func.count()).where(
+            Shoot.batch == batch, Shoot.id.not_in(shoot_ids), Shoot.state != ShootState.CANCELLED
+        )
+    )
+    rows = db.session.execute(
+        moving(_emails, EMAIL_MACHINE, EmailState.CANCELLED, settled_at=func.now(), next_at=None)
+        .where(_emails.c.shoot_id.in_(shoot_ids), _emails.c.state.in_(WAITING))
+        .returning(_emails.c.shoot_id, _emails.c.seq)
+    ).all()
+    _note_cancelled([(row.shoot_id, row.seq) for row in rows], why)
+    db.session.execute(
+        update(Chunk)
+        .where(Chunk.shoot_id.in_(shoot_ids))
+        .values(next_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return len(rows), gone or 0
+
+
+def _note_cancelled(letters: Sequence[tuple[int, int]], why: str) -> None:
+    if letters:
+        events = [
+            {"shoot_id": shoot_id, "seq": seq, "type": EmailState.CANCELLED.value, "detail": why}
+            for shoot_id, seq in letters
+        ]
+        db.session.execute(insert(EmailEvent), events)
+
+
+def open_gate(gate: str) -> int:
+    """Let the shoots that wait for something wait for it no longer; the time of each still holds.
+
+    Returns:
+        How many shoots waited.
+    """
+    opened = db.session.scalars(
+        update(_shoots)
+        .where(_shoots.c.gate == gate, _shoots.c.state == ShootState.HELD)
+        .values(gate=None)
+        .returning(_shoots.c.id)
+    ).all()
+    return len(opened)
+
+
+def release_held(batch: str | None = None) -> list[str]:
+    """Let held shoots go whose time is over and whose gate is open.
+
+    Args:
+        batch: let these go at once, whatever their time and gate.
+
+    Returns:
+        The lanes in which there is work now.
+    """
+    is_due = (
+        _shoots.c.batch == batch
+        if batch is not None
+        else _shoots.c.gate.is_(None)
+        & or_(_shoots.c.scheduled_at.is_(None), _shoots.c.scheduled_at <= func.now())
+    )
+    lanes = db.session.scalars(
+        moving(_shoots, SHOOT_MACHINE, ShootState.SENDING, started_at=func.now())
+        .where(_shoots.c.state == ShootState.HELD, is_due)
+        .returning(_shoots.c.lane)
+    )
+    return sorted(set(lanes))
+
+
+def count_letters_by_state(batch: str) -> dict[str, int]:
+    """Count the letters of a batch by state, from the rows."""
+    rows = db.session.execute(
+        select(EmailLog.state, func.count().cast(Integer))
+        .join(Shoot, Shoot.id == EmailLog.shoot_id)
+        .where(Shoot.batch == batch)
+        .group_by(EmailLog.state)
+    )
+    return {row[0]: row[1] for row in rows}
