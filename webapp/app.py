@@ -13,6 +13,7 @@ from webapp import cli
 from webapp.core.database import db
 from webapp.core.registry import load_all
 from webapp.core.tokens import TokenKeys
+from webapp.core.vault import Vault
 from webapp.core.wake import install_ringer
 from webapp.demo.commands import group as demo_commands
 from webapp.demo.inbox import create_inbox
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(flask_config(settings))
     app.extensions["settings"] = settings
     app.extensions["tokens"] = TokenKeys(settings.secret_keys)
+    app.extensions["vault"] = Vault(settings.secret_keys)
     if settings.proxy_count:  # only our own proxies may say who asks: rate limits rest on it
         trusted = settings.proxy_count
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
