@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from tests.browser.looking import find_barriers, is_cut_off, listen, sign_in
-from tests.factories import make_staff
+from tests.browser.looking import find_barriers, is_cut_off, is_whole, listen, sign_in
+from tests.factories import make_event, make_person, make_programme, make_staff, register
 from webapp.web.extensions import limiter
 
 PHONE = {"width": 390, "height": 844}
@@ -142,3 +142,34 @@ def test_an_error_page_says_what_next(page: Page, base: str, database: Session) 
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Nothing here")
     assert find_barriers(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("table", ["people", "events", "programmes", "memberships"])
+def test_tables_fold_on_a_phone(page: Page, base: str, database: Session, table: str, scheme: str) -> None:
+    programme = make_programme(
+        name="A programme with a long name of its own", support_email=f"{'help' * 9}@example.org"
+    )
+    event = make_event(
+        programme, name="Code Circle Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+    )
+    address = f"{'long' * 12}@{'example' * 6}.org"
+    register(make_person(address, "Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine"), event)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # pytest hands over plain words
+    heard = listen(page)
+    sign_in(page, base, make_staff().email)
+    folded = {"people": address, "events": programme.name, "programmes": programme.support_email}
+    line = page.locator(".list-narrow", has_text=folded.get(table, event.name))
+
+    page.set_viewport_size(PHONE)
+    page.goto(f"{base}/{table}/")
+    expect(line).to_be_visible()
+    expect(page.get_by_role("columnheader")).not_to_have_count(0)
+    assert not is_cut_off(page)
+    assert is_whole(page, ".table-scroll"), "the table has to be pushed aside to be read"
+    assert find_barriers(page) == []
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(line).to_be_hidden()
+    expect(page.locator("tbody td.list-wide").first).to_be_visible()
+    assert heard == []

@@ -45,6 +45,7 @@ class ListingView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types 
         lead: a sentence below the list's heading.
         empty_text: what to do when there is nothing in the list.
         column_numeric: columns whose figures are right-aligned.
+        column_narrow: columns that stand below the first one on a phone; none named is all.
     """
 
     one: ClassVar[str] = "row"
@@ -52,6 +53,7 @@ class ListingView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types 
     lead: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
     column_numeric: ClassVar[tuple[str, ...]] = ()
+    column_narrow: ClassVar[tuple[str, ...]] = ()
 
     can_export = False  # Flask-Admin's export writes raw formulas; ours is elsewhere
     can_view_details = True

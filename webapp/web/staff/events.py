@@ -80,6 +80,7 @@ class EventView(PostroomModelView):
     lead = "What people register for. Letters, people and rights belong to an event or to its programme."
     empty_text = "An event is one edition: a day, a cohort, a course."
     column_list = ("name", "programme", "starts_on", "city", "registered", "organizers", "state")
+    column_narrow = ("programme", "starts_on", "city", "registered", "state")
     column_labels = {
         "starts_on": "When",
         "city": "Where",

@@ -53,6 +53,7 @@ class MembershipView(PostroomModelView):
     lead = "Who is registered for an event, organizes one, or gets a newsletter."
     empty_text = "Import a list of people into an event, or add them one by one."
     column_list = ("person", "address", "place", "kind", "created_at")
+    column_narrow = ("address", "place", "kind")
     column_labels = {"created_at": "Since", "kind": "As"}
     column_formatters = {
         "person": _show_person,

@@ -57,6 +57,7 @@ class PersonView(PostroomModelView):
     lead = "Everybody who can be written to. One address is one person, wherever they belong."
     empty_text = "Import a list, or add somebody to an event."
     column_list = ("name", "email", "places", "locale", "created_at")
+    column_narrow = ("email", "places")
     column_labels = {
         "email": "Address",
         "places": "Belongs to",

@@ -61,6 +61,7 @@ class ProgrammeView(PostroomModelView):
     lead = "A series of events under one name, with the address that stands at the foot of its letters."
     empty_text = "A programme holds events and a newsletter. Begin with one."
     column_list = ("name", "slug", "events", "subscribers", "support_email", "postal_address", "timezone")
+    column_narrow = ("events", "subscribers", "support_email")
     column_labels = {
         "slug": "Short address",
         "subscribers": "Newsletter",
