@@ -15,6 +15,7 @@ NAMES = (
     "DATABASE_URL",
     "REDIS_URL",
     "SMTP_URL",
+    "MAILBOX_URL",
     "PUBLIC_URL",
     "SECRET_KEY",
     "SECRET_KEY_OLD",
@@ -41,6 +42,7 @@ class Settings:
         inbox_path: the demo mail server's store.
         is_secure: pages are served over https, so cookies are marked Secure.
         log_format: ``text`` or ``json``.
+        mailbox_url: who keeps the mailboxes of events, ``null:``, ``demo:`` or ``google://…``.
         proxy_count: how many proxies of one's own stand in front and say who asks; rate limits rest on it.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     inbox_path: Path | None = None
     log_format: str = "text"
     proxy_count: int = 0
+    mailbox_url: str = field(default="null:", repr=False)
 
     @property
     def is_secure(self) -> bool:
@@ -103,6 +106,8 @@ def _read_faults(values: Mapping[str, str]) -> list[str]:
         fault = _url_fault(name, value, schemes) if value else f"{name} is missing."
         if fault:
             faults.append(fault)
+    if values.get("MAILBOX_URL", "null:").partition(":")[0] not in {"null", "demo", "google"}:
+        faults.append("MAILBOX_URL must start with null:, demo: or google://.")
     secret = values.get("SECRET_KEY", "")
     if not secret:
         faults.append(
@@ -169,4 +174,5 @@ def read_settings(environment: Mapping[str, str], services_file: Path | None = S
         inbox_path=Path(inbox) if is_demo else None,
         log_format=values.get("POSTROOM_LOG", "text"),
         proxy_count=int(values.get("POSTROOM_PROXIES", "0")),
+        mailbox_url=values.get("MAILBOX_URL", "demo:" if is_demo else "null:"),
     )

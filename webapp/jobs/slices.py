@@ -9,6 +9,7 @@ from flask import current_app
 
 from webapp.core.database import db
 from webapp.core.wake import wake
+from webapp.jobs.mailboxes import run_mailbox_steps
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
 from webapp.mail.esp.base import open_carrier
@@ -48,6 +49,7 @@ def work_slice(lane: str) -> None:
         prepare_shoot(shoot_id)
     if lane == "bulk":
         run_due_imports(must_stop=must_stop_importing)
+        run_mailbox_steps(must_stop=must_stop_importing)
     if has_due_chunk(lane) and not _stop_asked:
         wake(lane)  # another worker of the lane joins in, if one is free
         app = current_app._get_current_object()  # type: ignore[attr-defined]  # the delivery's own thread needs it

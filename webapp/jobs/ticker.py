@@ -25,6 +25,7 @@ from webapp.mail.queries.schedule import (
     start_due_shoots,
 )
 from webapp.people.queries.import_batches import has_due_import
+from webapp.programme.queries.mailboxes import has_due_step
 from wsgi import app
 
 log = structlog.get_logger()
@@ -52,7 +53,7 @@ def tick() -> None:
         beat(NAME, "ticker")
     lanes |= set(find_lanes_with_preparing())
     lanes |= {lane for lane in QUEUES if has_due_chunk(lane)}
-    if has_due_import():
+    if has_due_import() or has_due_step():
         lanes.add("bulk")
     for lane in sorted(lanes):
         wake(lane)
