@@ -28,6 +28,9 @@ const token = (name) => {
   return color;
 };
 
+// While nobody points at an instant the legend has no values to tell, so it only names the lines.
+const rest = (plot) => plot.root.classList.toggle("is-idle", plot.cursor.idx === null || plot.cursor.idx === undefined);
+
 function options(data, width) {
   const axis = { stroke: token("--ink-quiet"), grid: { stroke: token("--rule"), width: 1 }, ticks: { show: false }, font: "12px sans-serif" };
   const strokes = ["--part-sent", "--part-uncertain", "--part-failed", "--part-delivered", "--part-cancelled"];
@@ -40,6 +43,7 @@ function options(data, width) {
     tzDate: (seconds) => new Date(seconds * 1000),
     scales: { x: { time: data.time }, y: { range: (plot, low, high) => [0, Math.max(high || 0, 1) * 1.08] } },
     legend: { live: true },
+    hooks: { ready: [rest], setCursor: [rest] },
     cursor: { y: false },
     axes: [
       { ...axis, size: 32, ...(data.time ? { values: "{HH}:{mm}:{ss}" } : {}) },

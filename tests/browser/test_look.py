@@ -75,6 +75,22 @@ def test_a_chosen_theme_stays(guide: Page) -> None:
     assert guide.locator("html").get_attribute("data-bs-theme") == "dark"
 
 
+def test_a_charts_legend_tells_values_only_while_somebody_points(guide: Page) -> None:
+    plot = guide.locator(".chart-plot").first
+    legend = plot.locator(".u-legend")
+    expect(legend).to_be_visible()
+    expect(legend).not_to_contain_text("--", use_inner_text=True)
+    expect(legend).not_to_contain_text("Time", use_inner_text=True)
+    named = legend.inner_text()
+    assert named.strip(), "the lines keep their names"
+
+    plot.locator(".u-over").hover()
+    expect(legend).to_contain_text(re.compile(r"Time.*\d\d:\d\d:\d\d.*\d", re.S), use_inner_text=True)
+
+    guide.mouse.move(0, 0)
+    expect(legend).to_have_text(named, use_inner_text=True)
+
+
 def test_times_are_in_the_readers_zone(guide: Page) -> None:
     expect(guide.locator("time[data-when]").first).to_have_text(
         guide.evaluate(
