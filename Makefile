@@ -11,6 +11,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517
 PYTEST_ARGS ?=
+# All tests are shared out to so many processes, each with services of its own; in order, a browser's file to one of them.
+TEST_PROCESSES ?= 2
+SHARED_OUT := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 N ?= 10000
 
 help:
@@ -59,7 +62,7 @@ test: setup-tests
 		echo 'Postroom: there is no chromium here, so the browser tests are skipped'
 ifeq ($(strip $(PYTEST_ARGS)),)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SHARED_OUT)
 else
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 endif

@@ -48,12 +48,6 @@ def is_cut_off(page: Page) -> bool:
     return wide
 
 
-def is_whole(page: Page, selector: str) -> bool:
-    """Say whether nothing of an element has to be scrolled sideways into sight."""
-    whole: bool = page.locator(selector).evaluate("it => it.scrollWidth <= it.clientWidth")
-    return whole
-
-
 class Traveller:
     """A member of staff at a screen, who notices whatever a careful reader would.
 
@@ -71,7 +65,7 @@ class Traveller:
         """Make sure that nothing is in anybody's way on this page."""
         assert find_barriers(self.page) == [], where
         assert not is_cut_off(self.page), f"{where} is wider than its window"
-        assert self.heard == [], f"{where}: the console says so"
+        assert self.heard == [], f"{where}: the console says {self.heard}"
 
     def press(self, name: str | re.Pattern[str]) -> None:
         """Press a button."""
