@@ -7,6 +7,7 @@ from flask import current_app
 
 from webapp.core.errors import StaffError
 from webapp.core.tokens import TokenKeys
+from webapp.mail.domain.attachments import AttachedFile
 from webapp.mail.domain.compiled import AssembledLetter, CompiledLetter, compile_letter
 from webapp.mail.domain.headers import ascii_address
 from webapp.mail.domain.merge_fields import MERGE_FIELDS
@@ -16,6 +17,7 @@ from webapp.mail.domain.states import ShootKind
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.shoot import Shoot
+from webapp.mail.queries.attachments import find_attached_files
 
 
 def compile_version(version: LetterVersion, constants: Mapping[str, str | None]) -> CompiledLetter:
@@ -37,12 +39,15 @@ class OpenLetter:
         shoot: with its version loaded.
         keys: from which references in letters are made.
         public_url: where the opt-out pages are.
+        files: go with every letter.
 
     Raises:
         StaffError: the letter cannot be compiled.
     """
 
-    def __init__(self, shoot: Shoot, keys: TokenKeys, public_url: str) -> None:
+    def __init__(
+        self, shoot: Shoot, keys: TokenKeys, public_url: str, files: Sequence[AttachedFile] = ()
+    ) -> None:
         line = shoot.sender_line
         sender = line["address"]
         self.envelope_sender = ascii_address(sender)
@@ -61,6 +66,7 @@ class OpenLetter:
             list_id=line.get("list_id") if self._is_bulk else None,
             boundary_seed=f"shoot {shoot.id}",
             is_bulk=self._is_bulk,
+            files=files,
         )
 
     def build(
@@ -93,7 +99,8 @@ class OpenLetter:
 def open_letter(shoot: Shoot) -> OpenLetter:
     """Return a shoot's letter, ready to be made for recipients, with this installation's keys."""
     settings = current_app.extensions["settings"]
-    return OpenLetter(shoot, current_app.extensions["tokens"], settings.public_url)
+    files = find_attached_files(shoot.attachment_ids)
+    return OpenLetter(shoot, current_app.extensions["tokens"], settings.public_url, files)
 
 
 def exact_copy(shoot: Shoot, letter: EmailLog) -> bytes | None:

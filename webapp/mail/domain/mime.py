@@ -7,6 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from hashlib import blake2b
 
+from webapp.mail.domain.attachments import AttachedFile, encode_files
 from webapp.mail.domain.compiled import CompiledLetter
 from webapp.mail.domain.encoded import EncodedFork, Gatherer, PieceWriter, encode_program
 from webapp.mail.domain.headers import address_header, ascii_address, structured_header, text_header
@@ -28,7 +29,7 @@ class SenderLine:
     Args:
         address: bare address of the From header.
         display_name: the name before it; may be "".
-        reply_to: bare address for answers, if it is another one.
+        reply_to: bare address for answers, if it is another one; several are separated by commas.
     """
 
     address: str
@@ -47,9 +48,10 @@ class LetterBuilder:
         extra_headers: further headers, the same in every letter, for example ``Feedback-ID``.
         boundary_seed: makes the boundary; the same seed gives the same bytes again.
         is_bulk: List-Unsubscribe (RFC 8058) and an opt-out link are then required of every letter.
+        files: go with every letter; encoded here, once.
 
     Raises:
-        PoisonError: the sender or a header cannot be written, for anybody.
+        PoisonError: the sender, a header or a file's name cannot be written, for anybody.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class LetterBuilder:
         extra_headers: Mapping[str, str] | None = None,
         boundary_seed: str = "",
         is_bulk: bool,
+        files: Sequence[AttachedFile] = (),
     ) -> None:
         self._compiled = compiled
         self._domain = ascii_address(f"x@{domain}")[2:]
@@ -77,10 +80,8 @@ class LetterBuilder:
             (
                 self._sender_headers(sender),
                 len(compiled.slots),  # the piece behind those of the slots: the recipient's own header lines
-                self._fixed_headers(list_id, extra_headers or {}, boundary),
-                # The one entity so far. Attachments will enclose it, in a multipart of which the other parts
-                # are one more fixed piece.
-                *_alternative(compiled, boundary),
+                self._fixed_headers(list_id, extra_headers or {}),
+                *_entity(compiled, boundary, files),
             )
         )
 
@@ -125,10 +126,14 @@ class LetterBuilder:
     def _sender_headers(self, sender: SenderLine) -> bytes:
         lines = address_header("From", sender.display_name, ascii_address(sender.address))
         if sender.reply_to:
-            lines += address_header("Reply-To", "", ascii_address(sender.reply_to))
+            answers = [ascii_address(address.strip()) for address in sender.reply_to.split(",")]
+            if len(answers) == 1:
+                lines += address_header("Reply-To", "", answers[0])
+            else:  # one a line: no line grows beyond what RFC 5322 allows, however many there are
+                lines += ("Reply-To: " + ",\r\n ".join(answers) + "\r\n").encode("ascii")
         return lines
 
-    def _fixed_headers(self, list_id: str | None, extra: Mapping[str, str], boundary: str) -> bytes:
+    def _fixed_headers(self, list_id: str | None, extra: Mapping[str, str]) -> bytes:
         lines = [structured_header("MIME-Version", "1.0")]
         if self._is_bulk and list_id:
             lines.append(structured_header("List-Id", f"<{ascii_address(f'x@{list_id}')[2:]}>"))
@@ -137,7 +142,6 @@ class LetterBuilder:
                 raise PoisonError(f"The header {name} is written by Postroom and cannot be given.")
             is_structured = name.lower() in _STRUCTURED
             lines.append(structured_header(name, value) if is_structured else text_header(name, value))
-        lines.append(f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii"))
         return b"".join(lines)
 
     def _subject_header(self, values: Sequence[str]) -> bytes:
@@ -168,6 +172,22 @@ class LetterBuilder:
 
 
 _ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+
+
+def _entity(
+    compiled: CompiledLetter, boundary: str, files: Sequence[AttachedFile]
+) -> list[bytes | int | EncodedFork]:
+    """Return the Content-Type and body of the message: the letter alone, or before the files (RFC 2046, 5.1.3)."""
+
+    def opening(kind: str, mark: str) -> bytes:
+        return f'Content-Type: multipart/{kind};\r\n boundary="{mark}"\r\n'.encode("ascii")
+
+    letter = [opening("alternative", boundary), *_alternative(compiled, boundary)]
+    if not files:
+        return letter
+    outer = f"{boundary}.m"
+    delimiter = f"\r\n--{outer}\r\n".encode("ascii")
+    return [opening("mixed", outer), delimiter, *letter, encode_files(files, outer)]
 
 
 def _alternative(compiled: CompiledLetter, boundary: str) -> list[bytes | int | EncodedFork]:
