@@ -48,6 +48,12 @@ def is_cut_off(page: Page) -> bool:
     return wide
 
 
+def is_whole(page: Page, selector: str) -> bool:
+    """Say whether nothing of an element has to be scrolled sideways into sight."""
+    whole: bool = page.locator(selector).evaluate("it => it.scrollWidth <= it.clientWidth")
+    return whole
+
+
 class Traveller:
     """A member of staff at a screen, who notices whatever a careful reader would.
 
