@@ -8,17 +8,21 @@ from uuid import uuid4
 from flask import current_app
 
 from webapp.core.database import db
+from webapp.core.errors import OperatorError
+from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.jobs.mailboxes import run_mailbox_steps
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
 from webapp.mail.esp.base import open_carrier
 from webapp.mail.queries.chunk import find_preparing
-from webapp.mail.queries.lease import has_due_chunk
+from webapp.mail.queries.lease import find_due_accounts, has_due_chunk
+from webapp.mail.queries.senders import pause_sender
 from webapp.people.actions.imports import run_due_imports
 from webapp.people.queries.import_batches import has_due_import
 
 SLICE = 8.0  # seconds; a fork costs 15 ms, so the queue's share stays below a half per cent
+UNOPENED_REST = 600.0  # seconds that a sender rests whose account no key opens
 
 _stop_asked = False
 
@@ -35,12 +39,34 @@ def owner_name() -> str:
     return f"{worker[:60]}/{uuid4().hex[:8]}"
 
 
+def deliver_by_account(lane: str) -> None:
+    """Deliver what is due in a lane; senders with an account of their own share the time with all others."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the delivery's own thread needs it
+    settings, vault = app.extensions["settings"], app.extensions["vault"]
+    accounts: list[tuple[int | None, str]] = [(None, settings.smtp_url)]
+    for sender_id, sealed in find_due_accounts(lane):
+        try:
+            accounts.append((sender_id, vault.open(sealed)))
+        except OperatorError as error:
+            with transaction():
+                pause_sender(sender_id, UNOPENED_REST, error.message)
+    db.session.remove()
+    for number, (only, url) in enumerate(accounts):
+        until = time.monotonic() + SLICE / len(accounts)
+
+        def must_stop(until: float = until) -> bool:
+            return _stop_asked or time.monotonic() > until
+
+        if _stop_asked and number:
+            break
+        carrier = open_carrier(url)
+        owner = owner_name()
+        Deliverer(app, carrier, lane=lane, owner=owner, must_stop=must_stop, sender_id=only).run()
+
+
 def work_slice(lane: str) -> None:
     """Prepare shoots, run imports and deliver letters of a lane until the slice or the work is at its end."""
     began = time.monotonic()
-
-    def must_stop() -> bool:
-        return _stop_asked or time.monotonic() > began + SLICE
 
     def must_stop_importing() -> bool:
         return _stop_asked or time.monotonic() > began + SLICE / 2  # letters get the other half
@@ -52,9 +78,7 @@ def work_slice(lane: str) -> None:
         run_mailbox_steps(must_stop=must_stop_importing)
     if has_due_chunk(lane) and not _stop_asked:
         wake(lane)  # another worker of the lane joins in, if one is free
-        app = current_app._get_current_object()  # type: ignore[attr-defined]  # the delivery's own thread needs it
-        carrier = open_carrier(current_app.extensions["settings"].smtp_url)
-        Deliverer(app, carrier, lane=lane, owner=owner_name(), must_stop=must_stop).run()
+        deliver_by_account(lane)
     db.session.remove()
     if not _stop_asked and (has_due_chunk(lane) or (lane == "bulk" and has_due_import())):
         wake(lane)

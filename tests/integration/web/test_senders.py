@@ -93,3 +93,25 @@ def test_a_sender_that_rests_says_why(house: House) -> None:
     factories.make_sender(paused_until=now() + timedelta(minutes=5), pause_reason="421 too busy <now>")
     page = house.visit(Role.ORGANIZER).get("/admin/sender/").text
     assert "421 too busy &lt;now&gt;" in page
+
+
+def test_an_account_of_its_own_is_checked_and_never_shown_again(house: House) -> None:
+    visitor = house.visit(Role.ADMINISTRATOR)
+    for wrong in ("imaps://a:b@mail.example", "smtp://", "smtps://u:p@host:99999", "mail.example"):
+        refused = visitor.submit("/admin/sender/new/", sender_form(own_account=wrong))
+        assert refused.status_code == 422, wrong
+    url = "smtps://krakow:hidden-word@mail.example:465"
+    assert visitor.submit("/admin/sender/new/", sender_form(own_account=url)).status_code == 302
+    sender = db.session.scalars(select(Sender)).one()
+    sealed = sender.account
+    assert sealed
+    page = visitor.get(f"/admin/sender/edit/?id={sender.id}").text
+    assert "hidden-word" not in page
+    assert sealed not in page
+    assert visitor.submit(f"/admin/sender/edit/?id={sender.id}", sender_form()).status_code == 302
+    db.session.rollback()
+    assert sender.account == sealed
+    gone = sender_form(drops_account="y")
+    assert visitor.submit(f"/admin/sender/edit/?id={sender.id}", gone).status_code == 302
+    db.session.rollback()
+    assert sender.account is None

@@ -40,14 +40,23 @@ class Deliverer:
         lane: whose chunks.
         owner: the name under which leases are taken; nobody else may bear it.
         must_stop: asked often; once it says yes, nothing new is begun.
+        sender_id: whose letters alone, by the account that the carrier was opened with; None is of all senders
+            without one of their own.
     """
 
     def __init__(
-        self, app: Flask, carrier: CarriesLetters, *, lane: str, owner: str, must_stop: Callable[[], bool]
+        self,
+        app: Flask,
+        carrier: CarriesLetters,
+        *,
+        lane: str,
+        owner: str,
+        must_stop: Callable[[], bool],
+        sender_id: int | None = None,
     ) -> None:
         self._app = app
         self._carrier = carrier
-        self._beater = Beater(lane, owner)
+        self._beater = Beater(lane, owner, sender_id)
         self._must_stop = must_stop
         self._held: list[Held] = []
         self._window = SMALLEST_WINDOW * 4

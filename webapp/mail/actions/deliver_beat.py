@@ -67,11 +67,13 @@ class Beater:
     Args:
         lane: whose chunks.
         owner: the name under which leases are taken.
+        sender_id: whose letters alone; None is of all senders without an account of their own.
     """
 
-    def __init__(self, lane: str, owner: str) -> None:
+    def __init__(self, lane: str, owner: str, sender_id: int | None = None) -> None:
         self._lane = lane
         self._owner = owner
+        self._sender_id = sender_id
         self._letters: dict[int, OpenLetter] = {}
 
     def beat(self, plan: Plan) -> News:
@@ -124,7 +126,7 @@ class Beater:
 
     def _claim(self, wanted: int, news: News) -> None:
         """Take the next chunk and mark its first letters."""
-        lease = claim_chunk(self._lane, self._owner)
+        lease = claim_chunk(self._lane, self._owner, self._sender_id)
         if lease is None:
             news.found_nothing = True
             return

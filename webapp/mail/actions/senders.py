@@ -1,6 +1,9 @@
 """Write down from which addresses letters may come, and change that."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from flask import current_app
 
 from webapp.core.audit import record
 from webapp.core.errors import ForbiddenError, StaffError
@@ -27,6 +30,7 @@ class SenderDetails:
         reply_to: where answers go; "" to the address.
         programme_id, event_id: who may use it; none for everybody, an event's with its programme.
         is_active: it can be chosen.
+        account: an SMTP URL of its own, found sound; "" takes it away, None leaves what is stored.
     """
 
     address: str
@@ -35,6 +39,16 @@ class SenderDetails:
     programme_id: int | None = None
     event_id: int | None = None
     is_active: bool = True
+    account: str | None = field(default=None, repr=False)
+
+
+def _values(details: SenderDetails) -> dict[str, Any]:
+    """Return the columns to write; an account is sealed, and left alone where nothing was said of it."""
+    values = asdict(details)
+    account = values.pop("account")
+    if account is not None:
+        values["account"] = current_app.extensions["vault"].seal(account) or None
+    return values
 
 
 def add_sender(*, scope: Scope, details: SenderDetails) -> int:
@@ -50,7 +64,7 @@ def add_sender(*, scope: Scope, details: SenderDetails) -> int:
     _require_administrator(scope)
     details = _checked(details)
     with transaction() as session:
-        sender = Sender(**asdict(details))
+        sender = Sender(**_values(details))
         with refusing("uq_senders_address", StaffError(ADDRESS_TAKEN, field="address")):
             session.add(sender)
         _record("sender.added", sender, scope)
@@ -69,10 +83,11 @@ def change_sender(*, scope: Scope, sender_id: int, details: SenderDetails) -> No
     details = _checked(details)
     with transaction():
         sender = get_sender(sender_id)
-        changed = [name for name, value in asdict(details).items() if getattr(sender, name) != value]
+        values = _values(details)
+        changed = [name for name, value in values.items() if getattr(sender, name) != value]
         with refusing("uq_senders_address", StaffError(ADDRESS_TAKEN, field="address")):
             for name in changed:
-                setattr(sender, name, getattr(details, name))
+                setattr(sender, name, values[name])
         if changed:
             _record("sender.changed", sender, scope, changed=changed)
 
@@ -92,6 +107,7 @@ def _checked(details: SenderDetails) -> SenderDetails:
         programme_id=details.programme_id,
         event_id=details.event_id,
         is_active=details.is_active,
+        account=details.account,
     )
 
 

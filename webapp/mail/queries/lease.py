@@ -51,7 +51,7 @@ class Lease:
 
 
 def _due() -> tuple[Any, ...]:
-    """Return the conditions under which a chunk may be claimed."""
+    """Return the conditions under which a chunk may be claimed, whatever account it goes by."""
     return (
         Shoot.state == ShootState.SENDING,
         Chunk.next_at <= func.now(),
@@ -73,13 +73,33 @@ def has_due_chunk(lane: str) -> bool:
     return db.session.scalar(query) is not None
 
 
-def claim_chunk(lane: str, owner: str) -> Lease | None:
-    """Take the next chunk of a lane by lease; the shoot that was served longest ago comes first."""
+def find_due_accounts(lane: str) -> list[tuple[int, str]]:
+    """Return the senders that have an account of their own and a chunk that is due, with the sealed account."""
+    rows = db.session.execute(
+        select(Sender.id, Sender.account)
+        .join(Shoot, Shoot.sender_id == Sender.id)
+        .join(Chunk, Chunk.shoot_id == Shoot.id)
+        .where(Shoot.lane == lane, Sender.account.isnot(None), *_due())
+        .distinct()
+        .order_by(Sender.id)
+    )
+    return [(sender_id, account) for sender_id, account in rows if account]
+
+
+def claim_chunk(lane: str, owner: str, sender_id: int | None = None) -> Lease | None:
+    """Take the next chunk of a lane by lease; the shoot that was served longest ago comes first.
+
+    Args:
+        lane: which.
+        owner: who takes it.
+        sender_id: only of this sender, by its own account; None is of all that have none.
+    """
+    by_account = Sender.account.is_(None) if sender_id is None else Sender.id == sender_id
     found = db.session.execute(
         select(Chunk.shoot_id, Chunk.number, Shoot.sender_id, Shoot.kind, Shoot.programme_id, Shoot.event_id)
         .join(Shoot, Shoot.id == Chunk.shoot_id)
         .join(Sender, Sender.id == Shoot.sender_id)
-        .where(Shoot.lane == lane, *_due())
+        .where(Shoot.lane == lane, by_account, *_due())
         .order_by(Shoot.served_at.nulls_first(), Chunk.number)
         .limit(1)
         .with_for_update(of=Chunk, skip_locked=True)

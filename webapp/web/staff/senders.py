@@ -1,15 +1,18 @@
 """The senders: from which addresses letters may come, and which of them rest because a carrier said so."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import BooleanField, Form, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from webapp.core.clock import now
 from webapp.core.database import db
+from webapp.core.errors import OperatorError
 from webapp.mail.actions.senders import NAME_LIMIT, SenderDetails, add_sender, change_sender
+from webapp.mail.esp.smtp_url import read_smtp_url
 from webapp.mail.models.sender import Sender
 from webapp.mail.queries.sender_list import usable_senders
 from webapp.programme.queries.events import find_events
@@ -42,12 +45,38 @@ class SenderForm(FlaskForm):  # type: ignore[misc]  # published without types
         description="Another address for answers; empty: the one above.",
         render_kw=TYPED,
     )
+    own_account = StringField(
+        "Mail account of its own",
+        [Length(max=1000)],
+        description="smtps://user:password@host:465, where letters from this address must go by their own server;"
+        " stored encrypted and never shown again. Empty: what is stored stays.",
+        render_kw={"autocomplete": "off", "spellcheck": "false", "type": "password"},
+    )
+    drops_account = BooleanField(
+        "Forget its own account", description="Letters go by the common server again."
+    )
     place = SelectField("Who may use it", [InputRequired("Choose who may use it.")])
     is_active = BooleanField(
         "Can be chosen",
         default=True,
         description="One that is switched off stays where it was used; new letters cannot choose it.",
     )
+
+    def validate_own_account(self, field: StringField) -> None:
+        """Refuse what no mail server can be reached by; the sentence quotes nothing of it."""
+        url = (field.data or "").strip()
+        if not url:
+            return
+        try:
+            is_smtp = urlsplit(url).scheme in {"smtp", "smtps"}
+        except ValueError:
+            is_smtp = False
+        if not is_smtp:
+            raise ValidationError("Write it as smtps://user:password@host:465; percent-encode the password.")
+        try:
+            read_smtp_url(url)
+        except OperatorError as error:
+            raise ValidationError(error.message) from error
 
 
 def _show_place(view: Any, context: Any, row: Sender, name: str) -> str:
@@ -133,6 +162,7 @@ def _details(form: Any) -> SenderDetails:
         programme_id=programme_id,
         event_id=event_id,
         is_active=bool(form.is_active.data),
+        account="" if form.drops_account.data else (form.own_account.data or "").strip() or None,
     )
 
 
