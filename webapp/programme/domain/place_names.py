@@ -44,8 +44,15 @@ def is_same_place(city: str, country: str, other_city: str, other_country: str) 
     return city_key(city) == city_key(other_city) and (here == there or not here or not there)
 
 
-def slug_candidates(city: str, country: str, year: int, month: int) -> tuple[str, ...]:
+def slug_candidates(
+    city: str, country: str, year: int, month: int, *, is_elsewhere: bool = False
+) -> tuple[str, ...]:
     """Return what an event there could be called in its address, the best first; none is ever just numbered.
+
+    Args:
+        city, country: where it is.
+        year, month: when it is.
+        is_elsewhere: a city of the same name in another country has the first one already.
 
     Returns:
         Nothing for a name that is not Latin: a person has to say how it is written.
@@ -54,5 +61,5 @@ def slug_candidates(city: str, country: str, year: int, month: int) -> tuple[str
     if not base:
         return ()
     code = country_key(country).lower()
-    apart = (f"{base}-{code}",) if len(code) == 2 else ()
+    apart = (f"{base}-{code}",) if is_elsewhere and len(code) == 2 else ()
     return (base, *apart, f"{base}-{year}", f"{base}-{year}-{month:02}")
