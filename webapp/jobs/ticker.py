@@ -10,6 +10,7 @@ from types import FrameType
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.heartbeat import beat, fall_silent
 from webapp.core.transaction import transaction
@@ -25,6 +26,7 @@ from webapp.mail.queries.schedule import (
     start_due_shoots,
 )
 from webapp.people.queries.import_batches import has_due_import
+from webapp.programme.actions.attend_rsvp import expire_rsvps
 from webapp.programme.queries.mailboxes import has_due_step
 from wsgi import app
 
@@ -47,6 +49,7 @@ def tick() -> None:
         with transaction():
             if not cancel_next_chunk():
                 break
+    expire_rsvps(now())
     with transaction():
         sample_shoots()
         complete_shoots()
