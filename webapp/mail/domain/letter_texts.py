@@ -118,8 +118,11 @@ def check_letter_text(text: LetterText, role: LetterRole, layout: Layout) -> lis
     faults = check_letter(text.content(), layout, role.declared(), is_bulk=role.is_bulk)
     if not text.reason.strip():
         faults.append(Fault("reason", 1, 1, "", "Say in a sentence why the reader gets this letter."))
-    if parse(text.reason).tags:
-        faults.append(fault_at("reason", text.reason, 0, "Fields cannot be used in this sentence."))
+    why = parse(text.reason, place="reason")
+    faults += why.faults
+    for tag in why.tags[:1]:
+        message = "Fields cannot be used in this sentence."
+        faults.append(fault_at("reason", text.reason, tag.start, message, tag.end - tag.start))
     named = {
         tag.field
         for name, source in text.slots.items()
