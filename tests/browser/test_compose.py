@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from tests.browser.composing import is_visual, look, paper, saved, source, switch, write
-from tests.browser.looking import find_barriers, listen, sign_in
+from tests.browser.first_letter import (
+    begin_letter,
+    choose_audience,
+    mend_subject,
+    read_as_recipients,
+    send_letter,
+    write_words,
+)
+from tests.browser.looking import listen, sign_in
 from tests.integration.web.writing_room import WritingRoom, fresh
 from webapp.mail.domain.template import parse
 from webapp.web.extensions import limiter
@@ -51,70 +59,14 @@ def test_the_first_letter_of_a_volunteer(page: Page, base: str, room: WritingRoo
     heard = listen(page)
     sign_in(page, base, room.user.email)
     heard.clear()  # the first page belongs to others
-    page.goto(f"{base}/letters/")
-    look(page, tmp_path, "list")
-    page.get_by_role("link", name="New letter").click()
-    look(page, tmp_path, "new")
-    page.get_by_role("button", name="Start writing").click()
-    expect(page.locator("#composer[data-is-ready]")).to_be_attached(timeout=20_000)
-
-    expect(paper(page).locator(".merge-field")).to_have_text("First name or greeting")
-    paper(page).locator("body").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.type("We meet in ")
-    page.locator("[data-slot=main]").get_by_role("button", name="Insert field").click()
-    page.get_by_role("menuitem", name="The event").click()
-    page.get_by_role("menuitem", name="City").click()
-    page.keyboard.type(".")
-    page.locator("[data-slot=main]").get_by_role("button", name="Only if…").click()
-    page.get_by_role("button", name="OK").click()
-    expect(paper(page).locator("div.merge-branch")).to_contain_text("Words that only some read")
-    switch(page, "html")
-    assert source(page).input_value() == (
-        '<p>Hello {{ person.greeting | default("there") }},</p>\n<p>We meet in {{ event.city }}.</p>\n'
-        "{% if person.name %}\n<p>Words that only some read</p>\n{% endif %}"
-    )
-    saved(page)
-    expect(page.locator("#faults li")).to_have_count(1)
-    page.locator("#faults a").click()
-    expect(page.locator("#subject")).to_be_focused()
-    page.locator("[data-field=subject]").get_by_role("button", name="Insert field").click()
-    page.locator("[data-insert='person.greeting'][data-into=subject]").click()
-    page.locator("#subject").press("End")
-    page.keyboard.type(", see you!")
-    assert page.locator("#subject").input_value() == '{{ person.greeting | default("there") }}, see you!'
-    saved(page)
-    expect(page.locator("#faults li")).to_have_count(0)
+    begin_letter(page, base, tmp_path)
+    write_words(page)
+    mend_subject(page)
     switch(page, "visual")
     look(page, tmp_path, "write")
-
-    page.locator(".letter-way a", has_text="Audience").click()
-    page.get_by_role("button", name="Everybody of an event All").click()
-    expect(page.locator(".count")).to_contain_text("3")
-    page.locator("summary", has_text="Opted out").click()
-    expect(page.locator(".left-out[open]")).to_contain_text("Stella Stop")
-    look(page, tmp_path, "audience")
-    page.get_by_role("link", name="See what they get").click()
-    frame = page.frame_locator(".letter-frame")
-    expect(frame.locator("body")).to_contain_text("Hello Zofia Nowak,")
-    for view in ("Phone", "Dark", "Desktop"):
-        page.get_by_role("link", name=view).click()
-        expect(page.get_by_role("link", name=view)).to_have_attribute("aria-current", "true")
-    page.keyboard.press("ArrowRight")
-    expect(frame.locator("body")).to_contain_text("Hello 山田太郎,")
-    page.locator(".cases a", has_text="No name").click()
-    expect(frame.locator("body")).to_contain_text("Hello there,")
-    expect(frame.locator("body")).not_to_contain_text("only some read")
-    assert find_barriers(page) == []
-    page.locator(".letter-way a", has_text="Send").click()
-    page.get_by_role("button", name="It is ready").click()
-    expect(page.get_by_role("button", name="Send 3 letters")).to_be_visible()
-    page.get_by_label("At a time").check()
-    expect(page.get_by_role("button", name="Schedule 3 letters")).to_be_visible()
-    look(page, tmp_path, "send")
-    page.get_by_label("Now").check()
-    page.get_by_role("button", name="Send 3 letters").click()
-    page.wait_for_url("**/shoots/*")
+    choose_audience(page, tmp_path)
+    read_as_recipients(page)
+    send_letter(page, tmp_path)
     # Taking a picture writes styles into the frames on the page; they are not ours.
     assert [words for words in heard if "inline style" not in words] == []
 

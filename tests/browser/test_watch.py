@@ -16,6 +16,7 @@ from webapp.mail.models.shoot import ShootSample
 from webapp.mail.queries.report import get_summary
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
+from webapp.programme.models.programme import Event
 
 LONG = 'Wilhelmina "Billie" O’Brien-Donaudampfschifffahrtsgesellschaftskapitänswitwe <b>& sons</b> 山田太郎'
 
@@ -25,23 +26,17 @@ def count_of(page: Page, part: str) -> int:
     return int(re.sub(r"\D", "", page.locator(f"[data-part={part}] dd").inner_text()))
 
 
-@pytest.mark.slow
-def test_a_shoot_lives_on_its_page_to_its_end(page: Page, machinery: Machinery, database: Session) -> None:
+def make_audience() -> Event:
+    """Make an event with forty whose letters take their time, and one whose letter comes back."""
     event = factories.make_event(name="Code Circle Kraków")
     for n in range(40):
         factories.register(factories.make_person(f"slow+{n}@example.org", f"Slow {n}"), event)
     factories.register(factories.make_person("bounce+z@example.org", "Bouncing Betty"), event)
-    organizer = factories.make_staff(Role.ORGANIZER, event=event)
-    machinery.start_sink()
-    machinery.start_web()
-    machinery.start_worker("bulk")
-    machinery.start_ticker()
-    heard = listen(page)
-    sign_in(page, machinery.web_url, organizer.email)
-    shoot_id = factories.make_shoot(event)
-    page.goto(f"{machinery.web_url}/shoots/{shoot_id}")
+    return event
 
-    # It begins and moves without being loaded again; what the keyboard is on stays what it is on.
+
+def watch_it_move(page: Page) -> None:
+    """It begins and moves without being loaded again; what the keyboard is on stays what it is on."""
     page.evaluate("window.sameDocument = true")
     expect(page.locator("[data-part=sent] dd a")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Pause").focus()
@@ -51,7 +46,9 @@ def test_a_shoot_lives_on_its_page_to_its_end(page: Page, machinery: Machinery, 
     expect(page).to_have_title(re.compile(r"^\d+ % · News of Code Circle Kraków"))
     assert page.evaluate("window.sameDocument")
 
-    # The question says the number it will act on, and asking is not disturbed by what goes on behind it.
+
+def ask_and_leave(page: Page) -> None:
+    """The question says the number it will act on; asking is not disturbed by what goes on behind it."""
     page.locator("summary", has_text="Cancel the rest").click()
     dialog = page.get_by_role("dialog", name="Cancel the rest?")
     asked = dialog.get_by_role("button", name=re.compile(r"^Cancel \d+ letters?$")).inner_text()
@@ -59,11 +56,41 @@ def test_a_shoot_lives_on_its_page_to_its_end(page: Page, machinery: Machinery, 
     expect(dialog.get_by_role("button", name=re.compile(r"^Cancel \d+ letters?$"))).to_be_visible()
     page.keyboard.press("Escape")
 
+
+def pause_and_resume(page: Page, shoot_id: int) -> int:
+    """Pause, go on, and return how many had been sent meanwhile."""
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".watch-state")).to_contain_text("Paused")
     expect(page.locator(".watch-sum")).not_to_contain_text("being handed over", timeout=10_000)
     stopped = get_summary(SYSTEM, shoot_id).sent
     page.get_by_role("button", name="Resume").click()
+    return stopped
+
+
+def follow_the_failure(page: Page) -> None:
+    """From the bar to the rows, to the letter."""
+    page.locator("[data-part=failed] dd a").click()
+    page.get_by_role("link", name="Bouncing Betty").click()
+    expect(page.locator(".answer")).to_contain_text("The mailbox does not exist.")
+    frame = page.frame_locator("iframe.letter-frame")
+    expect(frame.locator("body")).to_contain_text("Hello Bouncing Betty!")
+
+
+@pytest.mark.slow
+def test_a_shoot_lives_on_its_page_to_its_end(page: Page, machinery: Machinery, database: Session) -> None:
+    event = make_audience()
+    organizer = factories.make_staff(Role.ORGANIZER, event=event)
+    machinery.start_sink()
+    machinery.start_web()
+    machinery.start_worker("bulk")
+    machinery.start_ticker()
+    heard = listen(page)
+    sign_in(page, machinery.web_url, organizer.email)
+    shoot_id = factories.make_shoot(event)
+    page.goto(f"{machinery.web_url}/shoots/{shoot_id}")
+    watch_it_move(page)
+    ask_and_leave(page)
+    stopped = pause_and_resume(page, shoot_id)
 
     with page.expect_response(lambda answer: answer.status == 286, timeout=90_000):
         expect(page.locator(".watch-state")).to_contain_text("Completed", timeout=80_000)
@@ -72,12 +99,7 @@ def test_a_shoot_lives_on_its_page_to_its_end(page: Page, machinery: Machinery, 
     expect(page.locator(".watch-sum tfoot")).to_contain_text("41")
     assert heard == []
 
-    # From the bar to the rows, to the letter.
-    page.locator("[data-part=failed] dd a").click()
-    page.get_by_role("link", name="Bouncing Betty").click()
-    expect(page.locator(".answer")).to_contain_text("The mailbox does not exist.")
-    frame = page.frame_locator("iframe.letter-frame")
-    expect(frame.locator("body")).to_contain_text("Hello Bouncing Betty!")
+    follow_the_failure(page)
     assert heard == []
 
 

@@ -20,6 +20,7 @@ from webapp.mail.models.opt_out import OptOut, Suppression
 from webapp.people.actions.import_steps import paste_people
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.membership import Membership, MembershipKind
+from webapp.people.models.person import Person
 from webapp.people.models.user import Grant, Role
 from webapp.programme.models.programme import Event, Programme
 
@@ -58,28 +59,8 @@ def make_side(app: Flask, name: str) -> Side:
     shoot_id = factories.make_shoot(event, sender=sender, title=f"Letter of {name}")
     prepare_shoot(shoot_id)
     seq = _mark_sent(shoot_id)
-    letter_id = create_letter(
-        scope=SYSTEM,
-        programme_id=programme.id,
-        event_id=event.id,
-        draft=Draft(
-            title=f"Draft of {name}", subject="News", slots={"main": "<p>Hello</p>"}, reason="You asked."
-        ),
-        now=now(),
-    )
-    version_number = _make_version(letter_id)
+    letter_id = _make_draft(event, name)
     user = factories.make_staff(Role.ORGANIZER, event=event)
-    with transaction() as session:
-        wish = OptOut(person_id=person.id, scope="event", source="page", programme_id=programme.id)
-        wish.event_id = event.id
-        session.add_all([wish, Suppression(address=person.email, reason="manual")])
-    import_id = paste_people(
-        scope=SYSTEM,
-        text=f"imported.{name.lower()}@example.org",
-        programme_id=programme.id,
-        event_id=event.id,
-        membership_kind=MembershipKind.REGISTERED,
-    )
     return Side(
         programme=programme,
         event=event,
@@ -91,12 +72,12 @@ def make_side(app: Flask, name: str) -> Side:
             select(Membership.id).where(Membership.person_id == person.id)
         ).one(),
         letter_id=letter_id,
-        version_number=version_number,
+        version_number=_make_version(letter_id),
         shoot_id=shoot_id,
         seq=seq,
         token=ReferenceMaker(app.extensions["tokens"], OPT_OUT, shoot_id).make(seq),
-        import_id=import_id,
-        opt_out_id=wish.id,
+        import_id=_import(event, name),
+        opt_out_id=_opt_out(person, event),
         sender_id=sender.id,
         user_id=user.id,
         grant_id=db.session.scalars(select(Grant.id).where(Grant.user_id == user.id)).one(),
@@ -109,6 +90,39 @@ def _mark_sent(shoot_id: int) -> int:
         row = session.scalars(select(EmailLog).where(EmailLog.shoot_id == shoot_id)).one()
         row.state, row.handed_at, row.settled_at = EmailState.SENT, now(), now()
     return row.seq
+
+
+def _make_draft(event: Event, name: str) -> int:
+    """Write a letter that can still be sent, and return its id."""
+    return create_letter(
+        scope=SYSTEM,
+        programme_id=event.programme_id,
+        event_id=event.id,
+        draft=Draft(
+            title=f"Draft of {name}", subject="News", slots={"main": "<p>Hello</p>"}, reason="You asked."
+        ),
+        now=now(),
+    )
+
+
+def _import(event: Event, name: str) -> int:
+    """Import somebody into an event, and return the import's id."""
+    return paste_people(
+        scope=SYSTEM,
+        text=f"imported.{name.lower()}@example.org",
+        programme_id=event.programme_id,
+        event_id=event.id,
+        membership_kind=MembershipKind.REGISTERED,
+    )
+
+
+def _opt_out(person: Person, event: Event) -> int:
+    """Let somebody opt out of an event, suppress their address, and return the opt-out's id."""
+    with transaction() as session:
+        wish = OptOut(person_id=person.id, scope="event", source="page", programme_id=event.programme_id)
+        wish.event_id = event.id
+        session.add_all([wish, Suppression(address=person.email, reason="manual")])
+    return wish.id
 
 
 def _make_version(letter_id: int) -> int:
