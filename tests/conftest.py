@@ -121,6 +121,8 @@ def empty(connection: Connection) -> None:
         connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         return
     if filled:
+        # an application points at an event and an event at its application: one of both has to let go first
+        connection.execute(text("UPDATE events SET host_application_id = NULL, previous_event_id = NULL"))
         # the letters' trigger writes tallies while they are deleted
         connection.execute(text("".join(f"DELETE FROM {table};" for table in tables if table in filled)))
     connection.execute(
