@@ -37,7 +37,7 @@ def cancel_shoot(*, scope: Scope, shoot_id: int) -> None:
     """End a shoot for good; letters not yet handed over become *cancelled*, in the background where many."""
     with transaction():
         shoot = _own(scope, shoot_id)
-        never_began = shoot.started_at is None
+        never_began = shoot.started_at is None and shoot.state != ShootState.HELD  # a held one has its rows
         ends = {"completed_at": func.now()} if never_began else {}
         move(shoot, SHOOT_MACHINE, ShootState.CANCELLED, state_reason="Cancelled by staff.", **ends)
         record_deed("shoot.cancelled", shoot, scope)
@@ -66,6 +66,8 @@ def _again(old: Shoot, author_id: int | None, lane: Lane) -> Shoot:
         constants=old.constants,
         fields=old.fields,
         audience=old.audience,
+        cause=old.cause,
+        attachment_ids=list(old.attachment_ids),
         state=ShootState.PREPARING,
     )
 

@@ -1,0 +1,323 @@
+"""Letters that something causes: promised in its transaction, held, taken back or let go, and each sent once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tests import factories
+from tests.integration.mail.test_delivery import counts, state
+from tests.processes import Machinery
+from tests.waiting import wait_until
+from webapp.core.clock import now
+from webapp.core.database import db
+from webapp.core.errors import ConflictError, StaffError
+from webapp.core.transaction import transaction
+from webapp.mail.actions.outbox import (
+    Addressee,
+    Errand,
+    Posted,
+    cancel_letters,
+    open_for,
+    post_letters,
+    release_batch,
+    undo_batch,
+)
+from webapp.mail.actions.schedule_steering import cancel_shoot
+from webapp.mail.domain.letter_texts import LetterText
+from webapp.mail.models.email_log import EmailEvent, EmailLog
+from webapp.mail.models.opt_out import OptOut, OptOutScope, Suppression
+from webapp.mail.models.shoot import Shoot
+from webapp.mail.queries.outbox import release_held
+from webapp.mail.queries.schedule import cancel_next_chunk, complete_shoots
+from webapp.people.domain.scope import SYSTEM
+from webapp.people.models.person import Person
+
+LATER = timedelta(minutes=10)
+
+
+def tick() -> None:
+    """Do for these letters what the ticker does once a second."""
+    for step in (release_held, cancel_next_chunk, complete_shoots):
+        with transaction():
+            step()
+
+
+def constants(locale: str) -> Mapping[str, str]:
+    """Return what is the same for all, with the language to be seen in it."""
+    return {"event.name": f"Example in {locale}", "event.city": "Kraków", "programme.name": "Circle"}
+
+
+def errand(role: str = "attend.rejected", **values: object) -> Errand:
+    """Return a cause of letters without a place."""
+    return Errand(**{"role": role, "programme_id": None, "event_id": None, "constants": constants, **values})
+
+
+def to(person: Person, key: str = "", **values: object) -> Addressee:
+    """Return a promised letter for somebody."""
+    return Addressee(**{"person_id": person.id, "dedupe_key": key or f"test:{person.id}", **values})
+
+
+def letter(key: str) -> EmailLog:
+    """Return a letter as it is stored."""
+    db.session.rollback()
+    return db.session.scalars(select(EmailLog).where(EmailLog.dedupe_key == key)).one()
+
+
+def shoots() -> list[Shoot]:
+    """Return all shoots as they are stored."""
+    db.session.rollback()
+    return list(db.session.scalars(select(Shoot).order_by(Shoot.id)))
+
+
+def post(cause: Errand, *addressees: Addressee) -> Posted:
+    """Promise letters in a transaction of their own."""
+    factories.make_sender()
+    with transaction():
+        return post_letters(cause, addressees)
+
+
+def test_a_letter_goes_at_once_and_says_what_it_is(database: Session) -> None:
+    person = factories.make_person()
+    posted = post(errand(reply_to="desk@example.org"), to(person))
+    assert (posted.written, posted.skipped, posted.known) == ({f"test:{person.id}"}, {}, frozenset())
+    (shoot,) = shoots()
+    assert posted.shoot_ids == (shoot.id,)
+    assert (shoot.state, shoot.cause, shoot.kind, shoot.lane) == (
+        "sending",
+        "attend.rejected",
+        "essential",
+        "urgent",
+    )
+    assert shoot.sender_line["reply_to"] == "desk@example.org"
+    assert shoot.audience == {}
+    assert letter(f"test:{person.id}").state == "pending"
+
+
+def test_a_key_that_is_known_is_passed_over(database: Session) -> None:
+    first, second = factories.make_person(), factories.make_person()
+    post(errand(), to(first))
+    again = post(errand(), to(first), to(second))
+    assert again.known == {f"test:{first.id}"}
+    assert again.written == {f"test:{second.id}"}
+    nothing = post(errand(), to(first), to(second))
+    assert (nothing.shoot_ids, nothing.written) == ((), frozenset())
+    assert db.session.scalar(select(func.count()).select_from(EmailLog)) == 2
+
+
+def test_who_may_not_be_written_to_has_a_row_that_says_so(database: Session) -> None:
+    blocked = factories.make_person("blocked@example.org")
+    nowhere = factories.make_person(None, "Without address")
+    fine = factories.make_person()
+    with transaction() as session:
+        session.add(Suppression(address="blocked@example.org", reason="bounced"))
+    posted = post(errand(), to(blocked), to(nowhere), to(fine))
+    assert posted.written == {f"test:{fine.id}"}
+    assert posted.skipped == {f"test:{blocked.id}": "suppressed", f"test:{nowhere.id}": "no_address"}
+    assert counts(posted.shoot_ids[0]) == {"pending": 1, "skipped": 2}
+    assert letter(f"test:{blocked.id}").settled_at is not None
+
+
+def test_only_bulk_letters_obey_opt_outs(database: Session) -> None:
+    person = factories.make_person()
+    with transaction() as session:
+        session.add(OptOut(person_id=person.id, scope=OptOutScope.ALL, source="page"))
+    assert post(errand("attend.rejected"), to(person, "a")).written == {"a"}
+    assert post(errand("newsletter.welcome"), to(person, "b")).skipped == {"b": "opted_out"}
+    assert [shoot.kind for shoot in shoots()] == ["essential", "bulk"]
+
+
+def test_an_erased_person_gets_nothing(database: Session) -> None:
+    gone = factories.make_person(erased_at=now())
+    posted = post(errand(), to(gone))
+    assert (posted.written, posted.skipped) == (frozenset(), {})
+
+
+def test_everybody_is_written_to_in_their_language(database: Session) -> None:
+    polish = factories.make_person(locale="pl")
+    canadian = factories.make_person(locale="fr-CA")
+    french = factories.make_person(locale="fr")
+    georgian = factories.make_person(locale="ka")
+    unsaid = factories.make_person(locale="")
+    asked = factories.make_person(locale="pl")
+    post(
+        errand(locale="ar"),
+        *map(to, (polish, canadian, french, georgian, unsaid)),
+        to(asked, locale="es"),
+    )
+    found = {shoot.version.locale: shoot for shoot in shoots()}
+    assert set(found) == {"pl", "fr", "en", "ar", "es"}
+    assert found["ar"].constants["event.name"] == "Example in ar"
+    people = {
+        locale: set(db.session.scalars(select(EmailLog.person_id).where(EmailLog.shoot_id == shoot.id)))
+        for locale, shoot in found.items()
+    }
+    assert people == {
+        "pl": {polish.id},
+        "fr": {canadian.id, french.id},
+        "en": {georgian.id},
+        "ar": {unsaid.id},
+        "es": {asked.id},
+    }
+
+
+def test_given_values_beat_those_that_are_looked_up(database: Session) -> None:
+    named, other, silent = (factories.make_person(name=f"Person {n}") for n in range(3))
+    link = "https://post.example.org/rsvp/example"
+    post(
+        errand("attend.accepted"),
+        to(named, values={"rsvp.link": link, "person.greeting": "Captain"}),
+        to(other, values={"rsvp.link": link}),
+        to(silent, values={"rsvp.link": link, "person.greeting": None}),
+    )
+    (shoot,) = shoots()
+
+    def value(person: Person, name: str) -> str | None:
+        return letter(f"test:{person.id}").merge_values[shoot.fields.index(name)]
+
+    fields = list(shoot.fields)
+    assert {"rsvp.link", "rsvp.deadline", "person.greeting"} <= set(fields)
+    assert [value(p, "person.greeting") for p in (named, other, silent)] == ["Captain", "Person 1", None]
+    assert value(named, "rsvp.link") == link
+    assert value(named, "rsvp.deadline") is None
+
+
+def test_words_of_one_letter_are_its_own(database: Session) -> None:
+    first, second = factories.make_person(), factories.make_person()
+    own = LetterText(subject="Only for you", reason="You asked.", slots={"main": "<p>Only you</p>"})
+    posted = post(errand(), to(first), to(second, words=own))
+    assert len(posted.shoot_ids) == 2
+    stored = db.session.get(Shoot, letter(f"test:{second.id}").shoot_id)
+    assert stored is not None
+    assert stored.version.subject == "Only for you"
+
+
+def test_without_a_sender_nothing_is_written(database: Session) -> None:
+    person = factories.make_person()
+    with pytest.raises(StaffError, match="no sender"):
+        post_letters(errand(), [to(person)])
+    assert shoots() == []
+
+
+def test_held_letters_are_let_go_by_the_ticker_when_their_time_is_over(
+    database: Session, machinery: Machinery
+) -> None:
+    person = factories.make_person()
+    (soon,) = post(errand(hold_until=now() + LATER), to(person, "a")).shoot_ids
+    (late,) = post(errand(hold_until=now() + LATER), to(person, "b")).shoot_ids
+    machinery.start_ticker()
+    assert (state(soon), counts(soon)) == ("held", {"pending": 1})
+    with transaction() as session:
+        session.execute(
+            update(Shoot).where(Shoot.id == soon).values(scheduled_at=now() - timedelta(seconds=1))
+        )
+    wait_until(lambda: state(soon) == "sending", what="the end of the hold")
+    assert shoots()[0].started_at is not None
+    assert state(late) == "held"
+
+
+def test_a_gate_holds_beside_the_time(database: Session) -> None:
+    person = factories.make_person()
+    (waits,) = post(errand(gate="mailbox:7"), to(person, "a")).shoot_ids
+    (both,) = post(errand(gate="mailbox:7", hold_until=now() + LATER), to(person, "b")).shoot_ids
+    (other,) = post(errand(gate="mailbox:8"), to(person, "c")).shoot_ids
+    tick()
+    assert {state(waits), state(both), state(other)} == {"held"}
+    assert open_for("mailbox:7") == 2
+    assert open_for("mailbox:7") == 0
+    tick()
+    assert [state(waits), state(both), state(other)] == ["sending", "held", "held"]
+
+
+def test_a_deed_is_undone_as_a_whole(database: Session) -> None:
+    polish, other = factories.make_person(locale="pl"), factories.make_person()
+    posted = post(errand(batch="wave:1", hold_until=now() + LATER), to(polish), to(other))
+    (apart,) = post(errand(batch="wave:2", hold_until=now() + LATER), to(other, "x")).shoot_ids
+    assert undo_batch("wave:1", why="Undone by Ola.") == 2
+    for shoot_id in posted.shoot_ids:
+        assert state(shoot_id) == "cancelled"
+        assert counts(shoot_id) == {"cancelled": 1}
+    assert state(apart) == "held"
+    assert undo_batch("wave:1", why="Once more.") == 0
+    histories = db.session.scalars(select(EmailEvent.detail).where(EmailEvent.type == "cancelled")).all()
+    assert histories == ["Undone by Ola."] * 2
+    with transaction() as session:
+        session.execute(update(Shoot).values(scheduled_at=now() - timedelta(seconds=1)))
+    tick()
+    assert [state(shoot_id) for shoot_id in posted.shoot_ids] == ["cancelled"] * 2
+
+
+def test_what_was_let_go_cannot_be_undone_not_even_in_part(database: Session) -> None:
+    first, second = factories.make_person(), factories.make_person()
+    (gone,) = post(errand(batch="wave:1"), to(first)).shoot_ids
+    (held,) = post(errand(batch="wave:1", hold_until=now() + LATER), to(second)).shoot_ids
+    with pytest.raises(ConflictError, match="on their way"):
+        undo_batch("wave:1", why="Too late.")
+    assert (state(gone), state(held)) == ("sending", "held")
+    assert counts(held) == {"pending": 1}
+
+
+def test_a_deed_can_be_let_go_before_its_time(database: Session) -> None:
+    person = factories.make_person()
+    (shoot_id,) = post(
+        errand(batch="host:1", gate="mailbox:7", hold_until=now() + LATER), to(person)
+    ).shoot_ids
+    release_batch("host:1")
+    assert state(shoot_id) == "sending"
+
+
+def test_a_shoot_that_is_cancelled_while_held_cancels_its_letters(database: Session) -> None:
+    person = factories.make_person()
+    (shoot_id,) = post(errand(hold_until=now() + LATER), to(person)).shoot_ids
+    cancel_shoot(scope=SYSTEM, shoot_id=shoot_id)
+    tick()
+    assert state(shoot_id) == "cancelled"
+    assert counts(shoot_id) == {"cancelled": 1}
+    assert shoots()[0].completed_at is not None
+
+
+def promise_and_fail(addressee: Addressee) -> None:
+    """Promise a letter in a transaction that comes to nothing."""
+    with transaction():
+        assert post_letters(errand(), [addressee]).written
+        raise ZeroDivisionError
+
+
+@pytest.mark.contract
+def test_contract_02_what_is_rolled_back_was_never_promised(database: Session, machinery: Machinery) -> None:
+    machinery.start_sink()
+    machinery.start_worker("urgent")
+    machinery.start_ticker()
+    never, after = factories.make_person("never@example.org"), factories.make_person("after@example.org")
+    factories.make_sender()
+    with pytest.raises(ZeroDivisionError):
+        promise_and_fail(to(never))
+    assert shoots() == []
+    assert db.session.scalar(select(func.count()).select_from(EmailLog)) == 0
+    (shoot_id,) = post(errand(), to(after)).shoot_ids
+    wait_until(lambda: state(shoot_id) == "completed", seconds=30, what="the letter that was committed")
+    wait_until(lambda: machinery.inbox.page(limit=10), what="its arrival")
+    assert [found.rcpt_to for found in machinery.inbox.page(limit=10)] == ["after@example.org"]
+    assert post(errand(), to(never)).known == frozenset(), "its key is free"
+
+
+def test_one_letter_is_taken_back_and_the_others_arrive(database: Session, machinery: Machinery) -> None:
+    machinery.start_sink()
+    machinery.start_worker("urgent")
+    machinery.start_ticker()
+    stays = factories.make_person("stays@example.org")
+    goes = factories.make_person("goes@example.org")
+    cause = errand(hold_until=now() + LATER, batch="wave:1")
+    (shoot_id,) = post(cause, to(stays, "stays"), to(goes, "goes")).shoot_ids
+    assert cancel_letters(["goes", "unknown"], why="Decided anew.") == {"goes"}
+    assert cancel_letters(["goes"], why="Once more.") == set()
+    assert (letter("goes").state, letter("stays").state) == ("cancelled", "pending")
+    release_batch("wave:1")
+    wait_until(lambda: state(shoot_id) == "completed", seconds=30, what="the end of the shoot")
+    assert counts(shoot_id) == {"cancelled": 1, "sent": 1}
+    wait_until(lambda: machinery.inbox.page(limit=10), what="the letter")
+    assert [found.rcpt_to for found in machinery.inbox.page(limit=10)] == ["stays@example.org"]
+    assert cancel_letters(["stays"], why="Too late.") == set()
+    assert letter("stays").state == "sent"
