@@ -58,7 +58,8 @@ ORDER BY handed_at
 """
 _SAMPLES = """
 INSERT INTO shoot_samples (shoot_id, at, settled_count)
-SELECT :shoot, now() - (3600 - n) * interval '1 second', CAST(:handed AS bigint) * n / 3600 FROM generate_series(0, 3600) AS n
+SELECT :shoot, now() - (3600 - n) * interval '1 second', CAST(:handed AS bigint) * n / 3600
+FROM generate_series(0, 3600) AS n
 """
 _GUESTS = """
 INSERT INTO memberships (person_id, programme_id, event_id, kind)
