@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError
 from webapp.people.domain.scope import Scope
-from webapp.people.models.membership import Membership
+from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.queries.scope import within
 
 
@@ -48,7 +48,7 @@ def count_subscribers(programme_ids: Collection[int]) -> dict[int, int]:
     """Return how many people get the newsletters of programmes, by programme."""
     rows = db.session.execute(
         select(Membership.programme_id, func.count())
-        .where(Membership.programme_id.in_(programme_ids), Membership.event_id.is_(None))
+        .where(Membership.programme_id.in_(programme_ids), Membership.kind == MembershipKind.NEWSLETTER)
         .group_by(Membership.programme_id)
     )
     return {row[0]: row[1] for row in rows}

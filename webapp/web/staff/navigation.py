@@ -71,6 +71,8 @@ MENU: list[Item] = [
     ),
     Item("Events", "calendar", "event.index_view"),
     Item("Programmes", "folder", "programme.index_view", is_for=supporters),
+    Item("Messages", "inbox", "messages.index"),
+    Item("Newsletters", "at", "newsletters.index", is_for=supporters),
     Item("Log", "list", "log.index"),
     Item("Opt-outs", "mail-off", "optouts.index", also=("suppressions",)),
     Item(
