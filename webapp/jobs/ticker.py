@@ -28,6 +28,7 @@ from webapp.mail.queries.schedule import (
 from webapp.people.queries.import_batches import has_due_import
 from webapp.programme.actions.attend_rsvp import expire_rsvps
 from webapp.programme.queries.mailboxes import has_due_step
+from webapp.programme.queries.wave import release_waves
 from wsgi import app
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ def tick() -> None:
     """Do what time alone causes; every step is safe when two tickers do it at once."""
     with transaction():
         lanes = set(start_due_shoots()) | set(release_held())
+        release_waves()
     for _ in range(CHUNKS_A_TICK):
         with transaction():
             if free_lapsed_chunk() is None:

@@ -1,0 +1,126 @@
+"""The letters of an announcement before they are written: their values, their words, and a look at one of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_datetime
+from flask import current_app
+from sqlalchemy import select
+
+from webapp.core.database import db
+from webapp.core.errors import PostroomError
+from webapp.mail.domain.compiled import RenderedLetter, compile_letter
+from webapp.mail.domain.letter import assemble_letter
+from webapp.mail.domain.letter_texts import LetterText
+from webapp.mail.domain.merge_fields import MERGE_FIELDS
+from webapp.mail.domain.values import PoisonError
+from webapp.mail.queries.layouts import get_layout
+from webapp.mail.queries.letter_texts import find_letter_text
+from webapp.mail.queries.letters import find_senders
+from webapp.mail.queries.merge_values import value_columns
+from webapp.mail.queries.segments import Place
+from webapp.people.domain.scope import SYSTEM
+from webapp.people.models.person import Person
+from webapp.programme.domain.application_states import Decision
+from webapp.programme.domain.attend_links import rsvp_link, status_link
+from webapp.programme.domain.wave import Untold, rsvp_deadline
+from webapp.programme.models.form import Form
+from webapp.programme.models.programme import Event
+from webapp.programme.queries.attend_letters import attend_constants
+from webapp.programme.queries.constants import find_locale
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """All that the letters of an event's announcement have in common.
+
+    Args:
+        event: whose.
+        form: by which people applied.
+        told_at: when they are told, or would be; aware.
+    """
+
+    event: Event
+    form: Form | None
+    told_at: datetime
+
+    def constants(self, locale: str) -> dict[str, str]:
+        """Return the values that are the same for all readers of a language."""
+        return attend_constants(self.event, self.form, locale)
+
+    @property
+    def deadline(self) -> datetime:
+        """Return until when an accepted applicant may answer."""
+        return rsvp_deadline(self.told_at, self.event.programme.rsvp_days, self.event.timezone)
+
+    def values(self, one: Untold) -> dict[str, str | None]:
+        """Return the values of one applicant's letter."""
+        public_url = current_app.extensions["settings"].public_url
+        values: dict[str, str | None] = {
+            "application.number": str(one.number),
+            "application.status_link": status_link(public_url, one.token),
+        }
+        if one.decision == Decision.ACCEPTED:
+            values["rsvp.link"] = rsvp_link(public_url, one.token)
+            values["rsvp.deadline"] = self.write_deadline(one.locale)
+        return values
+
+    def write_deadline(self, locale: str) -> str:
+        """Write until when an answer is awaited, as people who speak a language do, on the event's clocks."""
+        known = find_locale(locale)
+        moment = format_datetime(self.deadline, "EEEE d MMMM y, HH:mm", locale=known)
+        return f"{moment} ({self.event.timezone})"
+
+
+def open_telling(event: Event, told_at: datetime) -> Telling:
+    """Return what the letters of an event's announcement have in common."""
+    return Telling(event, db.session.scalar(select(Form).where(Form.event_id == event.id)), told_at)
+
+
+def find_words(event: Event, one: Untold) -> LetterText:
+    """Return the words that tell somebody, in their language."""
+    locale = one.locale or event.locale
+    return find_letter_text(one.role, event.programme_id, event.id, locale)
+
+
+def look_at_letter(telling: Telling, one: Untold, words: LetterText | None = None) -> RenderedLetter:
+    """Return the letter that somebody would get, made as those that go out are made.
+
+    Args:
+        telling: what all letters have in common.
+        one: whose letter.
+        words: edited ones; None are those that the outbox would choose.
+
+    Raises:
+        PostroomError: there are no words, or they cannot be made into a letter.
+        PoisonError: this person's letter cannot be written.
+    """
+    event = telling.event
+    text = words or find_words(event, one)
+    assembled = assemble_letter(text.content(), get_layout(text.layout), is_bulk=False)
+    senders = find_senders(event.programme_id, event.id)
+    constants = {
+        **telling.constants(text.locale),
+        "sender.name": senders[0].display_name if senders else "",
+        "letter.reason": text.reason,
+    }
+    compiled = compile_letter(assembled, dict(MERGE_FIELDS.items()), constants)
+    place = Place(SYSTEM, event.programme_id, event.id)
+    columns = [column.label(f"value_{i}") for i, column in enumerate(value_columns(compiled.fields, place))]
+    row = db.session.execute(select(Person.id, *columns).where(Person.id == one.person_id)).one()
+    given = telling.values(one)
+    values: list[str | None] = [
+        given.get(name) if name in given else str(row[i] or "")
+        for i, name in enumerate(compiled.fields, start=1)
+    ]
+    return compiled.render(values, None)
+
+
+def try_letter(
+    telling: Telling, one: Untold, words: LetterText | None = None
+) -> tuple[RenderedLetter | None, str]:
+    """Return somebody's letter, or why it cannot be written."""
+    try:
+        return look_at_letter(telling, one, words), ""
+    except (PostroomError, PoisonError) as error:
+        return None, str(error)
