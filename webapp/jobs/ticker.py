@@ -16,6 +16,7 @@ from webapp.core.heartbeat import beat, fall_silent
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.jobs.queues import QUEUES
+from webapp.jobs.rules import tick_rules
 from webapp.mail.queries.lease import free_lapsed_chunk, has_due_chunk
 from webapp.mail.queries.outbox import release_held
 from webapp.mail.queries.schedule import (
@@ -56,6 +57,7 @@ def tick() -> None:
         sample_shoots()
         complete_shoots()
         beat(NAME, "ticker")
+    tick_rules()
     lanes |= set(find_lanes_with_preparing())
     lanes |= {lane for lane in QUEUES if has_due_chunk(lane)}
     if has_due_import() or has_due_step():
