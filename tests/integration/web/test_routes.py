@@ -30,6 +30,8 @@ PUBLIC = {
     "opt_out.one_click": "mailbox providers post here (RFC 8058)",
     "opt_out.stop": "the button of the opt-out page",
     "opt_out.undo": "the same",
+    "invite.show": "whoever was given an account has no password yet; the token in the address is the authority",
+    "invite.accept": "the same",
     "demo_inbox.index": "the demo's inbox, never mounted outside a demo",
     "demo_inbox.latest": "the same",
     "demo_inbox.letter": "the same",

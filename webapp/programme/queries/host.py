@@ -185,6 +185,14 @@ def find_visible_ids(scope: Scope, application_ids: Collection[int]) -> set[int]
     return set(db.session.scalars(query))
 
 
+def find_id_by_reference(scope: Scope, reference: str) -> int | None:
+    """Return the id of an application by what people say on the telephone."""
+    query = select(HostApplication.id).where(
+        HostApplication.reference == reference.strip().upper(), visible_hosts(scope)
+    )
+    return db.session.scalar(query)
+
+
 def find_host_activities(scope: Scope, application_id: int, limit: int = 200) -> list[Activity]:
     """Return what happened to an application and what staff said of it, the latest first.
 
