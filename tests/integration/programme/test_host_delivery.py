@@ -13,11 +13,18 @@ from tests.waiting import wait_until
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction
+from webapp.mail.actions.outbox import open_for
 from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.shoot import Shoot
+from webapp.mail.queries.outbox import release_held
 from webapp.people.domain.scope import SYSTEM
+from webapp.programme.actions.host_letters import batch_of
 from webapp.programme.actions.host_submit import Organizer
 from webapp.programme.actions.host_triage import triage_host
+from webapp.programme.actions.mailbox_steps import gate_of
+from webapp.programme.models.mailbox import Mailbox
 from webapp.programme.models.programme import Event
+from webapp.programme.queries.host import get_host_application, told_state
 
 TEAM = tuple(Organizer(f"organizer{n}@example.org", f"Organizer {n}") for n in range(3))
 
@@ -27,6 +34,36 @@ def letter_states(*roles: str) -> Counter[str]:
     db.session.rollback()
     role = func.split_part(EmailLog.dedupe_key, ":", 1)
     return Counter(db.session.scalars(select(EmailLog.state).where(role.in_(roles))))
+
+
+def test_letters_that_name_a_mailbox_wait_for_it_and_nobody_knows_before(database: Session) -> None:
+    programme = make_hosting_programme(mail_domain="mail.example.org")
+    sent = apply_to_host(programme, organizers=TEAM)
+    done = triage_host(
+        scope=SYSTEM, application_id=sent.application_id, action="accept", slug="krakow", now=now()
+    )
+    row = get_host_application(SYSTEM, sent.application_id)
+    assert told_state(row, now()) == "new"
+    assert told_state(row, done.undo_until) == "accepted"
+    with transaction() as session:  # the time for undoing is over
+        session.execute(update(Shoot).where(Shoot.batch == batch_of(row)).values(scheduled_at=func.now()))
+    assert held() == {"host.accepted": ("held", True), "account.invite": ("held", False)}
+    with transaction():
+        release_held()
+    assert held() == {"host.accepted": ("held", True), "account.invite": ("sending", False)}
+    with transaction():
+        open_for(gate_of(session.scalars(select(Mailbox.id)).one()))
+        release_held()
+    assert held() == {"host.accepted": ("sending", False), "account.invite": ("sending", False)}
+
+
+def held() -> dict[str, tuple[str, bool]]:
+    """Return the state of each decision letter's shoot, and whether it waits for something, by role."""
+    db.session.rollback()
+    query = select(Shoot.cause, Shoot.state, Shoot.gate).where(
+        Shoot.cause.in_(("host.accepted", "account.invite"))
+    )
+    return {row[0]: (row[1], row[2] is not None) for row in db.session.execute(query)}
 
 
 @pytest.mark.contract

@@ -185,6 +185,12 @@ def find_visible_ids(scope: Scope, application_ids: Collection[int]) -> set[int]
     return set(db.session.scalars(query))
 
 
+def told_state(row: HostApplication, now: datetime) -> HostState:
+    """Return how an application stands as far as its organizers may know: not before their letters may leave."""
+    is_held = row.undo_until is not None and now < row.undo_until
+    return HostState((row.state_before if is_held else None) or row.state)
+
+
 def find_id_by_reference(scope: Scope, reference: str) -> int | None:
     """Return the id of an application by what people say on the telephone."""
     query = select(HostApplication.id).where(
