@@ -21,6 +21,9 @@ class Badge:
 
 
 SHOOT = {
+    "held": Badge(
+        "Held", "quiet", "hourglass", "Its letters are written and wait; until then its cause can be undone."
+    ),
     "pending": Badge("Draft", "quiet", "edit", "It is being set up and nothing is planned yet."),
     "scheduled": Badge("Scheduled", "busy", "clock", "It starts by itself at its time."),
     "preparing": Badge("Preparing", "busy", "hourglass", "The list of who gets it is being written down."),

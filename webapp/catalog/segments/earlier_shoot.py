@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from webapp.core.database import db
 from webapp.core.errors import StaffError
@@ -67,7 +67,12 @@ class EarlierShoot(Segment):
             return [Option(value, label) for value, label in WHICH.items()]
         shoots = db.session.scalars(
             select(Shoot)
-            .where(within(place.scope, Shoot.programme_id, Shoot.event_id), Shoot.kind != ShootKind.TEST)
+            .where(
+                within(place.scope, Shoot.programme_id, Shoot.event_id),
+                Shoot.kind != ShootKind.TEST,
+                # of the letters that write themselves only those that went to several people at once
+                or_(Shoot.cause.is_(None), Shoot.batch.isnot(None)),
+            )
             .order_by(Shoot.id.desc())
             .limit(CHOICES)
         )

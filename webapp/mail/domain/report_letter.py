@@ -144,6 +144,9 @@ def _deferred(fate: Fate) -> Answer:
 def _waiting(fate: Fate) -> Answer:
     """Return the answer for a letter whose turn has not come."""
     words = {
+        ShootState.HELD: (
+            "It is held until what caused it can no longer be undone, or until something that it names is ready."
+        ),
         ShootState.PAUSED: "The shoot is paused. It goes on when somebody resumes it.",
         ShootState.HALTED: f"The shoot was halted. {fate.shoot_reason or ''}".strip(),
         ShootState.CANCELLED: "The shoot was cancelled; this letter is about to be marked so.",

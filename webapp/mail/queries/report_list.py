@@ -52,11 +52,15 @@ class ShootPage:
 
 @dataclass(frozen=True, slots=True)
 class ShootFilter:
-    """Which shoots are wanted; None is all of them. Tests are left out unless asked for."""
+    """Which shoots are wanted; None is all of them.
+
+    Tests, and letters that Postroom writes by itself, are left out unless asked for; those are asked for alone.
+    """
 
     state: str | None = None
     event_id: int | None = None
     is_test: bool = False
+    is_automatic: bool = False
 
 
 def _lines(where: Iterable[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
@@ -107,6 +111,8 @@ def page_shoots(
         limit: how many at most.
     """
     where = [visible_shoots(scope), (Shoot.kind == ShootKind.TEST) == wanted.is_test]
+    if not wanted.is_test:
+        where.append(Shoot.cause.isnot(None) if wanted.is_automatic else Shoot.cause.is_(None))
     if wanted.state is not None:
         where.append(Shoot.state == wanted.state)
     if wanted.event_id is not None:
@@ -187,10 +193,11 @@ def find_log_senders(scope: Scope) -> dict[int, str]:
 
 
 def find_latest_ended(scope: Scope, limit: int) -> list[ShootLine]:
-    """Return the shoots that ended last, the latest first; tests are left out."""
+    """Return the shoots of staff that ended last, the latest first; tests are left out."""
     where = [
         visible_shoots(scope),
         Shoot.kind != ShootKind.TEST,
+        Shoot.cause.is_(None),
         Shoot.state.in_(list(ENDED)),
         Shoot.completed_at.isnot(None),
     ]

@@ -20,7 +20,7 @@ from webapp.programme.queries.events import find_events, find_programmes, get_ev
 from webapp.web.formats import instant, plural
 from webapp.web.staff.access import StaffBlueprint, current_scope
 from webapp.web.staff.shoots_export import stream_csv
-from webapp.web.staff.shoots_page import audience_words, bar_parts, is_over_for_good, watch_shoot
+from webapp.web.staff.shoots_page import audience_words, bar_parts, cause_of, is_over_for_good, watch_shoot
 from webapp.web.theme import reader_zone
 
 blueprint = StaffBlueprint("shoots", __name__, url_prefix="/shoots")
@@ -43,13 +43,14 @@ def place_names(scope: Scope) -> tuple[dict[int, str], dict[int, str]]:
 
 @blueprint.get("")
 def index() -> str:
-    """List shoots, newest first: ``?state= &event= &tests=1 &older= &newer=``."""
+    """List shoots, newest first: ``?state= &event= &automatic=1 &tests=1 &older= &newer=``."""
     scope = current_scope()
     state = request.args.get("state", "")
     wanted = ShootFilter(
         state=state if state in set(ShootState) else None,
         event_id=_number("event"),
         is_test=request.args.get("tests") == "1",
+        is_automatic=request.args.get("automatic") == "1" or state == ShootState.HELD,
     )
     if wanted.event_id is not None:
         get_event(scope, wanted.event_id)  # 404 for those of others, like everywhere
@@ -64,6 +65,7 @@ def index() -> str:
     kept: dict[str, Any] = {
         "state": wanted.state,
         "event": wanted.event_id,
+        "automatic": 1 if wanted.is_automatic else None,
         "tests": 1 if wanted.is_test else None,
     }
     return render_template(
@@ -105,6 +107,7 @@ def show(shoot_id: int) -> str:
         author=find_authors([shoot.author_id]).get(shoot.author_id or 0),
         resends=find_resends(scope, shoot_id),
         set_in_zone=_in_its_own_zone(shoot),
+        cause=cause_of(shoot),
     )
 
 
@@ -122,7 +125,7 @@ def live(shoot_id: int) -> ResponseReturnValue:
 
 def _in_its_own_zone(shoot: Shoot) -> str | None:
     """Return the time it was set for in the zone it was set in, where that is not the reader's."""
-    if shoot.scheduled_at is None or shoot.timezone == reader_zone().key:
+    if shoot.scheduled_at is None or shoot.cause is not None or shoot.timezone == reader_zone().key:
         return None
     return instant(shoot.scheduled_at, ZoneInfo(shoot.timezone))
 

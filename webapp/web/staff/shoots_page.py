@@ -10,6 +10,7 @@ from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.errors import PostroomError
 from webapp.mail.domain.audience import Choice, read_audience
+from webapp.mail.domain.letter_roles import LETTER_ROLES, LetterRole
 from webapp.mail.domain.report import Pace, ShootSummary, draw_throughput, measure_pace
 from webapp.mail.domain.report_words import EVENT_WORDS, Kind, readable_subject, reason_words, sort_mishaps
 from webapp.mail.domain.states import EmailState, ShootState
@@ -36,6 +37,8 @@ WAITING_WORDS = {
     EmailState.SENDING: "being handed over",
     EmailState.DEFERRED: "put off, tried again later",
 }
+
+GATE_WORDS = {"mailbox": "the event’s mailbox is ready"}
 
 
 def log_url(shoot_id: int, state: str, reason: str | None = None) -> str:
@@ -124,6 +127,12 @@ class LiveView:
     resendable: int
 
     @property
+    def gate(self) -> str:
+        """Return what its letters wait for beside their time, in words; "" where there is nothing."""
+        name = (self.shoot.gate or "").partition(":")[0]
+        return GATE_WORDS.get(name, "what they wait for is ready") if name else ""
+
+    @property
     def subject(self) -> str:
         """Return the subject as headings show it."""
         return readable_subject(self.shoot.version.subject, self.shoot.constants)
@@ -206,6 +215,15 @@ def is_over_for_good(summary: ShootSummary) -> bool:
         and summary.completed_at is not None
         and (now() - summary.completed_at).total_seconds() > 5
     )
+
+
+def cause_of(shoot: Shoot) -> LetterRole | None:
+    """Return what caused a shoot that nobody set up; None for those of staff."""
+    if shoot.cause is None:
+        return None
+    if shoot.cause not in LETTER_ROLES:
+        return LetterRole(shoot.cause, shoot.cause, "This kind of letter is no longer written.")
+    return LETTER_ROLES.get(shoot.cause)
 
 
 def audience_words(shoot: Shoot, scope: Scope) -> tuple[list[str], list[str]]:
