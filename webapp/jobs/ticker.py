@@ -15,6 +15,7 @@ from webapp.core.database import db
 from webapp.core.heartbeat import beat, fall_silent
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
+from webapp.jobs.errands import run_errands
 from webapp.jobs.queues import QUEUES
 from webapp.jobs.rules import tick_rules
 from webapp.mail.queries.lease import free_lapsed_chunk, has_due_chunk
@@ -53,6 +54,7 @@ def tick() -> None:
             if not cancel_next_chunk():
                 break
     expire_rsvps(now())
+    run_errands(now())
     with transaction():
         sample_shoots()
         complete_shoots()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests import factories
+from tests import factories, factories_attend, factories_newsletter, factories_rules
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction
@@ -52,6 +52,7 @@ def make_side(app: Flask, name: str) -> Side:
     """Make a programme with one of everything."""
     programme = factories.make_programme(name=name)
     event = factories.make_event(programme, name=f"Event of {name}")
+    factories_rules.plan_one(event)
     person = factories.make_person(f"{name.lower()}@example.org", f"Person of {name}")
     factories.register(person, event)
     sender = factories.make_sender(programme_id=programme.id)
@@ -60,6 +61,8 @@ def make_side(app: Flask, name: str) -> Side:
     prepare_shoot(shoot_id)
     seq = _mark_sent(shoot_id)
     letter_id = _make_draft(event, name)
+    factories_newsletter.furnish(event)
+    factories_attend.furnish(event)
     user = factories.make_staff(Role.ORGANIZER, event=event)
     return Side(
         programme=programme,

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from tests import factories
+from tests.factories_attend import application_token_of, question_of
+from tests.factories_newsletter import list_of, message_of
+from tests.factories_rules import run_of
 from tests.integration.web.route_world import Side, fingerprint, make_side
 from tests.integration.web.visiting import Visitor
 from webapp.people.models.user import Role
@@ -32,6 +35,26 @@ PUBLIC = {
     "opt_out.undo": "the same",
     "invite.show": "whoever was given an account has no password yet; the token in the address is the authority",
     "invite.accept": "the same",
+    "contact.index": "visitors have no account; nothing of anybody's is shown",
+    "contact.write": "the same",
+    "contact.send": "the same; it stores what a visitor wrote",
+    "contact.sent": "the same",
+    "newsletter.show": "anybody may subscribe; nothing of anybody's is shown",
+    "newsletter.ask": "the same; its answer is the same for every address",
+    "newsletter.asked": "the same",
+    "newsletter.confirm_page": "the token in the address is the authority",
+    "newsletter.confirm_now": "the same",
+    "newsletter.choose": "the same",
+    "newsletter.store_choice": "the same",
+    "attend.show": "people apply without an account; only what the form itself says is shown",
+    "attend.apply": "the same; it stores what an applicant wrote",
+    "attend.applied": "the same",
+    "applications.show": "applicants have no account; the token in the address is the authority",
+    "applications.withdraw": "the same",
+    "applications.rsvp": "the same",
+    "applications.answer": "the same",
+    "numbers.show": "organizers follow the link in their letter; the token is the authority",
+    "numbers.tell": "the same",
     "demo_inbox.index": "the demo's inbox, never mounted outside a demo",
     "demo_inbox.latest": "the same",
     "demo_inbox.letter": "the same",
@@ -44,6 +67,11 @@ WITHOUT_CSRF = {
     "opt_out.one_click": "mailbox providers have no session",
     "opt_out.stop": "the token in the address is the authority, not a cookie",
     "opt_out.undo": "the same",
+    "newsletter.confirm_now": "the same, in letters opened in viewers that keep no cookies",
+    "newsletter.store_choice": "the same",
+    "attend.apply": "it checks the token itself, so that a refusal shows the form with what was typed",
+    "applications.withdraw": "the token in the address is the authority, not a cookie",
+    "applications.answer": "the same",
 }
 
 # Shut for everybody, administrators too: what Flask-Admin registers and we do not offer.
@@ -72,9 +100,18 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "import_id": lambda side: side.import_id,
     "opt_out_id": lambda side: side.opt_out_id,
     "token": lambda side: side.token,
+    "run_id": lambda side: run_of(side.event_id),
     "filename": lambda side: "postroom.css",
     "status": lambda side: 404,
+    "event_id": lambda side: side.event_id,
+    "slug": lambda side: side.event.slug,
+    "question_id": lambda side: question_of(side.event_id),
+    "application_token": lambda side: application_token_of(side.event_id),
     "export_type": lambda side: "csv",
+    "message_id": lambda side: message_of(side.programme_id),
+    "list_id": lambda side: list_of(side.programme_id).id,
+    "list_slug": lambda side: list_of(side.programme_id).slug,
+    "programme_slug": lambda side: side.programme.slug,
 }
 
 # Flask-Admin's pages name their row in ``?id=`` or the posted ``id``.
@@ -93,7 +130,10 @@ FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
     "membership.action_view": lambda side: {"action": "delete", "rowid": side.membership_id},
     "staffuser.take_role_view": lambda side: {"id": side.user_id, "grant": side.grant_id},
     "staffuser.give_role_view": lambda side: {"id": side.user_id},
+    "rules.switch": lambda side: {"programme": side.programme_id, "rule": "thank_you"},
+    "rules.skip": lambda side: {"reason": "They were told."},
     "suppressions.remove": lambda side: {"address": side.address},
+    "messages.mark": lambda side: {"state": "closed"},
 }
 
 
@@ -144,7 +184,16 @@ class World:
 
     def foreign_calls(self) -> Iterator[tuple[Call, Call]]:
         """Yield every call about something of the other side, wholly or in one part, and the same about ours."""
-        parts = ("letter_id", "shoot_id", "person_id", "import_id", "opt_out_id")
+        parts = (
+            "letter_id",
+            "shoot_id",
+            "person_id",
+            "import_id",
+            "opt_out_id",
+            "message_id",
+            "list_id",
+            "event_id",
+        , "run_id")
         for rule in self.rules():
             blueprint, _, view = rule.endpoint.rpartition(".")
             about_row = blueprint in ROWS and (view in ABOUT_A_ROW or rule.endpoint in FORMS)
