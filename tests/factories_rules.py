@@ -137,3 +137,23 @@ def write_template(role: str, event: Event, *, locale: str = "", html: str, subj
                 reason="You organize it.",
             )
         )
+
+
+def plan_one(event: Event) -> None:
+    """Plan one letter of an event, for tests that need any run of a rule."""
+    with transaction() as session:
+        session.add(
+            RuleRun(
+                programme_id=event.programme_id,
+                event_id=event.id,
+                rule="thank_you",
+                due_at=datetime(2030, 1, 1, 9, tzinfo=UTC),
+            )
+        )
+
+
+def run_of(event_id: int) -> int:
+    """Return the number of an event's first run."""
+    return db.session.scalars(
+        select(RuleRun.id).where(RuleRun.event_id == event_id).order_by(RuleRun.id).limit(1)
+    ).one()
