@@ -193,7 +193,8 @@ class World:
             "message_id",
             "list_id",
             "event_id",
-        , "run_id")
+            "run_id",
+        )
         for rule in self.rules():
             blueprint, _, view = rule.endpoint.rpartition(".")
             about_row = blueprint in ROWS and (view in ABOUT_A_ROW or rule.endpoint in FORMS)
