@@ -14,7 +14,7 @@ from webapp.people.domain.scope import SYSTEM
 from webapp.programme.actions.attend_forms import create_form
 from webapp.programme.actions.attend_submit import submit_application
 from webapp.programme.models.application import Application
-from webapp.programme.models.form import Form
+from webapp.programme.models.form import Form, Question
 from webapp.programme.models.programme import Event
 
 _numbers = count(1)
@@ -74,3 +74,24 @@ def letters() -> list[tuple[str, str]]:
         .order_by(EmailLog.dedupe_key)
     )
     return [(row[0] or "", row[1] or "") for row in rows]
+
+
+def furnish(event: Event) -> None:
+    """Give an event a form and one application by it."""
+    make_form(event)
+    make_application(event)
+
+
+def question_of(event_id: int) -> int:
+    """Return a question of an event's form that is not the address."""
+    return db.session.scalars(
+        select(Question.id).join(Form).where(Form.event_id == event_id, Question.key == "why")
+    ).one()
+
+
+def application_token_of(event_id: int) -> str:
+    """Return the token of the link of an event's first application."""
+    token = db.session.scalars(
+        select(Application.token).where(Application.event_id == event_id).order_by(Application.id)
+    ).first()
+    return token or ""

@@ -1,6 +1,6 @@
 """Every route there is, walked from the URL map: who may, what a GET never does, what is not theirs is not there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,131 +10,21 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from tests import factories
-from tests.factories_attend import application_token_of, question_of
-from tests.factories_newsletter import list_of, message_of
-from tests.factories_rules import run_of
+from tests.integration.web.route_lists import (
+    ABOUT_A_ROW,
+    CLOSED,
+    FORMS,
+    HERE,
+    NOT_FOR,
+    PUBLIC,
+    ROWS,
+    SAMPLES,
+    WITHOUT_CSRF,
+)
+from tests.factories_review import untold_of, wave_of
 from tests.integration.web.route_world import Side, fingerprint, make_side
 from tests.integration.web.visiting import Visitor
 from webapp.people.models.user import Role
-
-HERE = "tests/integration/web/test_routes.py"
-
-# Open to everybody, each with its reason. Everything else asks who you are.
-PUBLIC = {
-    "static": "scripts, styles and icons",
-    "admin.static": "scripts and styles of Flask-Admin",
-    "security.static": "scripts of Flask-Security",
-    "security.login": "the way in",
-    "health.show": "asked by whoever keeps the service running; tells no names",
-    "opt_out.show": "recipients have no account; the token in the address is the authority",
-    "opt_out.show_one_click": "the same",
-    "opt_out.show_stop": "the same",
-    "opt_out.show_undo": "the same",
-    "opt_out.one_click": "mailbox providers post here (RFC 8058)",
-    "opt_out.stop": "the button of the opt-out page",
-    "opt_out.undo": "the same",
-    "invite.show": "whoever was given an account has no password yet; the token in the address is the authority",
-    "invite.accept": "the same",
-    "contact.index": "visitors have no account; nothing of anybody's is shown",
-    "contact.write": "the same",
-    "contact.send": "the same; it stores what a visitor wrote",
-    "contact.sent": "the same",
-    "newsletter.show": "anybody may subscribe; nothing of anybody's is shown",
-    "newsletter.ask": "the same; its answer is the same for every address",
-    "newsletter.asked": "the same",
-    "newsletter.confirm_page": "the token in the address is the authority",
-    "newsletter.confirm_now": "the same",
-    "newsletter.choose": "the same",
-    "newsletter.store_choice": "the same",
-    "attend.show": "people apply without an account; only what the form itself says is shown",
-    "attend.apply": "the same; it stores what an applicant wrote",
-    "attend.applied": "the same",
-    "applications.show": "applicants have no account; the token in the address is the authority",
-    "applications.withdraw": "the same",
-    "applications.rsvp": "the same",
-    "applications.answer": "the same",
-    "numbers.show": "organizers follow the link in their letter; the token is the authority",
-    "numbers.tell": "the same",
-    "demo_inbox.index": "the demo's inbox, never mounted outside a demo",
-    "demo_inbox.latest": "the same",
-    "demo_inbox.letter": "the same",
-    "demo_inbox.frame": "the same",
-    "demo_inbox.download": "the same",
-}
-
-# Taken without a CSRF token, each with its reason.
-WITHOUT_CSRF = {
-    "opt_out.one_click": "mailbox providers have no session",
-    "opt_out.stop": "the token in the address is the authority, not a cookie",
-    "opt_out.undo": "the same",
-    "newsletter.confirm_now": "the same, in letters opened in viewers that keep no cookies",
-    "newsletter.store_choice": "the same",
-    "attend.apply": "it checks the token itself, so that a refusal shows the form with what was typed",
-    "applications.withdraw": "the token in the address is the authority, not a cookie",
-    "applications.answer": "the same",
-}
-
-# Shut for everybody, administrators too: what Flask-Admin registers and we do not offer.
-_TABLES = ("person", "membership", "event", "programme", "staffuser", "sender")
-CLOSED = {
-    "admin.index": "home is ours",
-    **{
-        f"{table}.{view}": "not offered"
-        for table in _TABLES
-        for view in ("ajax_lookup", "ajax_update", "export")
-    },
-    **{f"{table}.action_view": "no buttons for many rows" for table in _TABLES if table != "membership"},
-    **{f"{table}.delete_view": "nothing is deleted" for table in _TABLES if table != "membership"},
-    "membership.edit_view": "a membership is removed and entered anew",
-    "staffuser.edit_view": "an account is changed on its own page",
-    "styleguide.error": "an error page for looking at it",
-}
-
-# What stands for an argument of a route, by its name. ``SAMPLES[name](side)`` belongs to that side.
-SAMPLES: dict[str, Callable[[Side], object]] = {
-    "person_id": lambda side: side.person_id,
-    "letter_id": lambda side: side.letter_id,
-    "number": lambda side: side.version_number,
-    "shoot_id": lambda side: side.shoot_id,
-    "seq": lambda side: side.seq,
-    "import_id": lambda side: side.import_id,
-    "opt_out_id": lambda side: side.opt_out_id,
-    "token": lambda side: side.token,
-    "run_id": lambda side: run_of(side.event_id),
-    "filename": lambda side: "postroom.css",
-    "status": lambda side: 404,
-    "event_id": lambda side: side.event_id,
-    "slug": lambda side: side.event.slug,
-    "question_id": lambda side: question_of(side.event_id),
-    "application_token": lambda side: application_token_of(side.event_id),
-    "export_type": lambda side: "csv",
-    "message_id": lambda side: message_of(side.programme_id),
-    "list_id": lambda side: list_of(side.programme_id).id,
-    "list_slug": lambda side: list_of(side.programme_id).slug,
-    "programme_slug": lambda side: side.programme.slug,
-}
-
-# Flask-Admin's pages name their row in ``?id=`` or the posted ``id``.
-ROWS: dict[str, Callable[[Side], int]] = {
-    "person": lambda side: side.person_id,
-    "membership": lambda side: side.membership_id,
-    "event": lambda side: side.event_id,
-    "programme": lambda side: side.programme_id,
-    "staffuser": lambda side: side.user_id,
-    "sender": lambda side: side.sender_id,
-}
-ABOUT_A_ROW = ("details_view", "edit_view", "delete_view", "action_view", "switch_view", "password_view")
-
-# What a form has to name so that it is about something.
-FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
-    "membership.action_view": lambda side: {"action": "delete", "rowid": side.membership_id},
-    "staffuser.take_role_view": lambda side: {"id": side.user_id, "grant": side.grant_id},
-    "staffuser.give_role_view": lambda side: {"id": side.user_id},
-    "rules.switch": lambda side: {"programme": side.programme_id, "rule": "thank_you"},
-    "rules.skip": lambda side: {"reason": "They were told."},
-    "suppressions.remove": lambda side: {"address": side.address},
-    "messages.mark": lambda side: {"state": "closed"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,12 +217,3 @@ def test_what_is_theirs_is_there(world: World, role: Role) -> None:
             if status >= 500 or (status == 404 and call.endpoint not in NOT_FOR[role]):
                 wrong[call.endpoint] = status
     assert not wrong, f"if it is not for them, list it in NOT_FOR in {HERE}: {wrong}"
-
-
-# Pages that are not for a role at all, whatever they are about.
-_ACCOUNTS = {f"staffuser.{view}" for view in ("index_view", "create_view", "details_view")}
-_PROGRAMMES = {f"programme.{view}" for view in ("index_view", "create_view", "details_view", "edit_view")}
-NOT_FOR = {
-    Role.SUPPORT: _ACCOUNTS,
-    Role.ORGANIZER: {*_ACCOUNTS, *_PROGRAMMES, "suppressions.index", "suppressions.new"},
-}

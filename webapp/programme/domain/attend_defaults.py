@@ -10,6 +10,11 @@ def default_questions(locale: str, event_word: str = "workshop") -> tuple[Asked,
         locale: of the form. The words are English so far, whatever it says; organizers write them in theirs.
         event_word: what the programme calls an event: a workshop, a course.
     """
+    return (*_who(), *_experience(), *_reasons(event_word), *_agreements(event_word))
+
+
+def _who() -> tuple[Asked, ...]:
+    """Return the questions about the person."""
     return (
         Asked(
             "name",
@@ -36,6 +41,12 @@ def default_questions(locale: str, event_word: str = "workshop") -> tuple[Asked,
         ),
         Asked("travelling_from", "Where would you come from?", help="City and country.", is_required=True),
         Asked("age", "How old are you?", QuestionKind.NUMBER, is_hidden_from_reviewers=True),
+    )
+
+
+def _experience() -> tuple[Asked, ...]:
+    """Return the questions about what they know and have."""
+    return (
         Asked(
             "operating_system",
             "Which operating system does your computer have?",
@@ -64,6 +75,12 @@ def default_questions(locale: str, event_word: str = "workshop") -> tuple[Asked,
             help="Work, studies, family, anything.",
             is_required=True,
         ),
+    )
+
+
+def _reasons(event_word: str) -> tuple[Asked, ...]:
+    """Return the questions about why they come."""
+    return (
         Asked("why", f"Why do you want to come to this {event_word}?", QuestionKind.LONG, is_required=True),
         Asked(
             "sharing",
@@ -76,6 +93,12 @@ def default_questions(locale: str, event_word: str = "workshop") -> tuple[Asked,
             QuestionKind.CHOICE,
             choices=("From a friend", "At school or at work", "On social media", "In the news", "Elsewhere"),
         ),
+    )
+
+
+def _agreements(event_word: str) -> tuple[Asked, ...]:
+    """Return the boxes to tick."""
+    return (
         Asked(
             "data_consent",
             f"My answers may be stored and read by those who prepare this {event_word}",
