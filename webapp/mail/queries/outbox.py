@@ -8,8 +8,9 @@ from sqlalchemy import (
     ARRAY,
     TEXT,
     BigInteger,
-    ColumnElement,
+    FromClause,
     Integer,
+    Subquery,
     Table,
     case,
     cast,
@@ -60,30 +61,25 @@ def find_locales(person_ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.locale for row in rows}
 
 
-def _frame(rows: Sequence[tuple[int, str, dict[str, str | None]]]) -> ColumnElement[object]:
+Row = tuple[int, str, dict[str, str | None]]
+
+
+def _frame(rows: Sequence[Row]) -> FromClause:
+    """Return the rows as a table: person, key, given values."""
     person_ids, keys, values = zip(*rows, strict=True)
-    return func.unnest(
-        cast(list(person_ids), ARRAY(BigInteger)),
-        cast(list(keys), ARRAY(TEXT)),
-        cast([json.dumps(value) for value in values], ARRAY(TEXT)),
-    )
-
-
-def write_letters(shoot: Shoot, rows: Sequence[tuple[int, str, dict[str, str | None]]]) -> list[Written]:
-    """Write one row for each letter of a shoot, by one statement; who may not be written to gets one, too.
-
-    Args:
-        shoot: whose letters; its ``fields`` say which merge values each row carries.
-        rows: person, key and given values by field; a field that is not given is looked up for the person.
-
-    Returns:
-        The rows, in no order. People that are gone have none.
-    """
-    frame = (
-        _frame(rows)
+    return (
+        func.unnest(
+            cast(list(person_ids), ARRAY(BigInteger)),
+            cast(list(keys), ARRAY(TEXT)),
+            cast([json.dumps(value) for value in values], ARRAY(TEXT)),
+        )
         .table_valued(column("person_id", BigInteger), column("key", TEXT), column("given", TEXT))
         .render_derived(name="frame")
     )
+
+
+def _people_now(shoot: Shoot, frame: FromClause) -> Subquery:
+    """Return those people with address, values in the shoot's order, reason to skip, number and key."""
     given = cast(frame.c.given, JSONB)
     place = Place(SYSTEM, shoot.programme_id, shoot.event_id)
     values = [
@@ -99,7 +95,7 @@ def write_letters(shoot: Shoot, rows: Sequence[tuple[int, str, dict[str, str | N
         programme_id=shoot.programme_id,
         event_id=shoot.event_id,
     )
-    people = (
+    return (
         select(
             Person.id,
             Person.email,
@@ -113,33 +109,35 @@ def write_letters(shoot: Shoot, rows: Sequence[tuple[int, str, dict[str, str | N
         .where(Person.erased_at.is_(None))
         .subquery("people_now")
     )
+
+
+def write_letters(shoot: Shoot, rows: Sequence[Row]) -> list[Written]:
+    """Write one row for each letter of a shoot, by one statement; who may not be written to gets one, too.
+
+    Args:
+        shoot: whose letters; its ``fields`` say which merge values each row carries.
+        rows: person, key and given values by field; a field that is not given is looked up for the person.
+
+    Returns:
+        The rows, in no order. People that are gone have none.
+    """
+    people = _people_now(shoot, _frame(rows))
     is_skipped = people.c.reason.isnot(None)
-    chosen = select(
-        literal(shoot.id),
-        people.c.seq,
-        people.c.id,
-        people.c.email,
-        people.c.name,
-        people.c.merge_values,
-        case((is_skipped, EmailState.SKIPPED.value), else_=EmailState.PENDING.value),
-        people.c.reason,
-        case((is_skipped, func.now()), else_=null()),
-        people.c.key,
-    )
-    columns = [
-        "shoot_id",
-        "seq",
-        "person_id",
-        "address",
-        "name",
-        "merge_values",
-        "state",
-        "reason",
-        "settled_at",
-    ]
+    written = {
+        "shoot_id": literal(shoot.id),
+        "seq": people.c.seq,
+        "person_id": people.c.id,
+        "address": people.c.email,
+        "name": people.c.name,
+        "merge_values": people.c.merge_values,
+        "state": case((is_skipped, EmailState.SKIPPED.value), else_=EmailState.PENDING.value),
+        "reason": people.c.reason,
+        "settled_at": case((is_skipped, func.now()), else_=null()),
+        "dedupe_key": people.c.key,
+    }
     statement = (
         insert(EmailLog)
-        .from_select([*columns, "dedupe_key"], chosen)
+        .from_select(list(written), select(*written.values()))
         .returning(EmailLog.dedupe_key, EmailLog.seq, EmailLog.reason)
     )
     return [Written(row[0] or "", row[1], row[2]) for row in db.session.execute(statement)]
