@@ -1,6 +1,5 @@
 """Letters that something causes: promised in its transaction, held, taken back or let go, and each sent once."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -8,18 +7,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.integration.mail.promises import LATER, errand, letter, post, shoots, to
 from tests.integration.mail.test_delivery import counts, state
-from tests.processes import Machinery
-from tests.waiting import wait_until
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, StaffError
 from webapp.core.transaction import transaction
 from webapp.mail.actions.outbox import (
-    Addressee,
-    Errand,
-    Posted,
-    cancel_letters,
     open_for,
     post_letters,
     release_batch,
@@ -35,48 +29,12 @@ from webapp.mail.queries.schedule import cancel_next_chunk, complete_shoots
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.person import Person
 
-LATER = timedelta(minutes=10)
-
 
 def tick() -> None:
     """Do for these letters what the ticker does once a second."""
     for step in (release_held, cancel_next_chunk, complete_shoots):
         with transaction():
             step()
-
-
-def constants(locale: str) -> Mapping[str, str]:
-    """Return what is the same for all, with the language to be seen in it."""
-    return {"event.name": f"Example in {locale}", "event.city": "Kraków", "programme.name": "Circle"}
-
-
-def errand(role: str = "attend.rejected", **values: object) -> Errand:
-    """Return a cause of letters without a place."""
-    return Errand(**{"role": role, "programme_id": None, "event_id": None, "constants": constants, **values})
-
-
-def to(person: Person, key: str = "", **values: object) -> Addressee:
-    """Return a promised letter for somebody."""
-    return Addressee(**{"person_id": person.id, "dedupe_key": key or f"test:{person.id}", **values})
-
-
-def letter(key: str) -> EmailLog:
-    """Return a letter as it is stored."""
-    db.session.rollback()
-    return db.session.scalars(select(EmailLog).where(EmailLog.dedupe_key == key)).one()
-
-
-def shoots() -> list[Shoot]:
-    """Return all shoots as they are stored."""
-    db.session.rollback()
-    return list(db.session.scalars(select(Shoot).order_by(Shoot.id)))
-
-
-def post(cause: Errand, *addressees: Addressee) -> Posted:
-    """Promise letters in a transaction of their own."""
-    factories.make_sender()
-    with transaction():
-        return post_letters(cause, addressees)
 
 
 def test_a_letter_goes_at_once_and_says_what_it_is(database: Session) -> None:
@@ -201,23 +159,6 @@ def test_without_a_sender_nothing_is_written(database: Session) -> None:
     assert shoots() == []
 
 
-def test_held_letters_are_let_go_by_the_ticker_when_their_time_is_over(
-    database: Session, machinery: Machinery
-) -> None:
-    person = factories.make_person()
-    (soon,) = post(errand(hold_until=now() + LATER), to(person, "a")).shoot_ids
-    (late,) = post(errand(hold_until=now() + LATER), to(person, "b")).shoot_ids
-    machinery.start_ticker()
-    assert (state(soon), counts(soon)) == ("held", {"pending": 1})
-    with transaction() as session:
-        session.execute(
-            update(Shoot).where(Shoot.id == soon).values(scheduled_at=now() - timedelta(seconds=1))
-        )
-    wait_until(lambda: state(soon) == "sending", what="the end of the hold")
-    assert shoots()[0].started_at is not None
-    assert state(late) == "held"
-
-
 def test_a_gate_holds_beside_the_time(database: Session) -> None:
     person = factories.make_person()
     (waits,) = post(errand(gate="mailbox:7"), to(person, "a")).shoot_ids
@@ -276,48 +217,3 @@ def test_a_shoot_that_is_cancelled_while_held_cancels_its_letters(database: Sess
     assert state(shoot_id) == "cancelled"
     assert counts(shoot_id) == {"cancelled": 1}
     assert shoots()[0].completed_at is not None
-
-
-def promise_and_fail(addressee: Addressee) -> None:
-    """Promise a letter in a transaction that comes to nothing."""
-    with transaction():
-        assert post_letters(errand(), [addressee]).written
-        raise ZeroDivisionError
-
-
-@pytest.mark.contract
-def test_contract_02_what_is_rolled_back_was_never_promised(database: Session, machinery: Machinery) -> None:
-    machinery.start_sink()
-    machinery.start_worker("urgent")
-    machinery.start_ticker()
-    never, after = factories.make_person("never@example.org"), factories.make_person("after@example.org")
-    factories.make_sender()
-    with pytest.raises(ZeroDivisionError):
-        promise_and_fail(to(never))
-    assert shoots() == []
-    assert db.session.scalar(select(func.count()).select_from(EmailLog)) == 0
-    (shoot_id,) = post(errand(), to(after)).shoot_ids
-    wait_until(lambda: state(shoot_id) == "completed", seconds=30, what="the letter that was committed")
-    wait_until(lambda: machinery.inbox.page(limit=10), what="its arrival")
-    assert [found.rcpt_to for found in machinery.inbox.page(limit=10)] == ["after@example.org"]
-    assert post(errand(), to(never)).known == frozenset(), "its key is free"
-
-
-def test_one_letter_is_taken_back_and_the_others_arrive(database: Session, machinery: Machinery) -> None:
-    machinery.start_sink()
-    machinery.start_worker("urgent")
-    machinery.start_ticker()
-    stays = factories.make_person("stays@example.org")
-    goes = factories.make_person("goes@example.org")
-    cause = errand(hold_until=now() + LATER, batch="wave:1")
-    (shoot_id,) = post(cause, to(stays, "stays"), to(goes, "goes")).shoot_ids
-    assert cancel_letters(["goes", "unknown"], why="Decided anew.") == {"goes"}
-    assert cancel_letters(["goes"], why="Once more.") == set()
-    assert (letter("goes").state, letter("stays").state) == ("cancelled", "pending")
-    release_batch("wave:1")
-    wait_until(lambda: state(shoot_id) == "completed", seconds=30, what="the end of the shoot")
-    assert counts(shoot_id) == {"cancelled": 1, "sent": 1}
-    wait_until(lambda: machinery.inbox.page(limit=10), what="the letter")
-    assert [found.rcpt_to for found in machinery.inbox.page(limit=10)] == ["stays@example.org"]
-    assert cancel_letters(["stays"], why="Too late.") == set()
-    assert letter("stays").state == "sent"
