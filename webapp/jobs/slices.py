@@ -11,6 +11,7 @@ from webapp.core.database import db
 from webapp.core.errors import OperatorError
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
+from webapp.jobs.list_sync import sync_due_lists
 from webapp.jobs.mailboxes import run_mailbox_steps
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
@@ -76,6 +77,7 @@ def work_slice(lane: str) -> None:
     if lane == "bulk":
         run_due_imports(must_stop=must_stop_importing)
         run_mailbox_steps(must_stop=must_stop_importing)
+        sync_due_lists(must_stop=must_stop_importing)
     if has_due_chunk(lane) and not _stop_asked:
         wake(lane)  # another worker of the lane joins in, if one is free
         deliver_by_account(lane)

@@ -30,6 +30,7 @@ from webapp.mail.queries.schedule import (
 from webapp.people.queries.import_batches import has_due_import
 from webapp.programme.actions.attend_rsvp import expire_rsvps
 from webapp.programme.queries.mailboxes import has_due_step
+from webapp.programme.queries.newsletter_sync import has_due_list
 from webapp.programme.queries.wave import release_waves
 from wsgi import app
 
@@ -62,7 +63,7 @@ def tick() -> None:
     tick_rules()
     lanes |= set(find_lanes_with_preparing())
     lanes |= {lane for lane in QUEUES if has_due_chunk(lane)}
-    if has_due_import() or has_due_step():
+    if has_due_import() or has_due_step() or has_due_list():
         lanes.add("bulk")
     for lane in sorted(lanes):
         wake(lane)

@@ -85,8 +85,8 @@ def subscribe(*, slug: str, address: str, name: str, locale: str, now: datetime)
     try_to_write(subscription_id, now)
 
 
-def want(row: NewsletterList, person_id: int, where: Where, *, locale: str, now: datetime) -> Subscription:
-    """Return the place of a person who asks for a list, pending unless they are on it; in the open transaction."""
+def enter(row: NewsletterList, person_id: int, where: Where, *, locale: str, now: datetime) -> Subscription:
+    """Return a person's place on a list, held; a new one is pending. Nothing is asked or written down by that."""
     db.session.execute(
         insert(Subscription)
         .values(list_id=row.id, person_id=person_id, source=where.place, locale=locale, state_at=now)
@@ -95,6 +95,12 @@ def want(row: NewsletterList, person_id: int, where: Where, *, locale: str, now:
     subscription = find_subscription(row.id, person_id, for_update=True)
     if subscription is None:
         raise NotFoundError("There is no such newsletter.")
+    return subscription
+
+
+def want(row: NewsletterList, person_id: int, where: Where, *, locale: str, now: datetime) -> Subscription:
+    """Return the place of a person who asks for a list, pending unless they are on it; in the open transaction."""
+    subscription = enter(row, person_id, where, locale=locale, now=now)
     if subscription.state not in ACTIVE:
         move(
             subscription,

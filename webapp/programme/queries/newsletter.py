@@ -215,3 +215,14 @@ def has_confirmed_since(list_id: int, person_id: int, moment: datetime) -> bool:
             )
         )
     )
+
+
+def find_subscriber_ids(list_id: int) -> list[int]:
+    """Return the people who are on a list."""
+    return list(
+        db.session.scalars(
+            select(Subscription.person_id).where(
+                Subscription.list_id == list_id, Subscription.state == SubscriptionState.SUBSCRIBED
+            )
+        )
+    )
