@@ -59,10 +59,10 @@ def subscribe_person(list_: NewsletterList, person: Person | None = None, **valu
     return row
 
 
-def furnish(event: Event) -> None:
-    """Give an event's programme one message and one list with a subscriber: what routes can name."""
+def furnish(event: Event, person: Person) -> None:
+    """Give an event's programme one message and one list with a person on it: what routes can name."""
     make_message(event)
-    subscribe_person(make_list(event.programme))
+    subscribe_person(make_list(event.programme), person)
 
 
 def message_of(programme_id: int) -> int:

@@ -18,13 +18,8 @@ from webapp.jobs.list_sync import sync_due_lists
 from webapp.mail.models.opt_out import OptOut
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.person import Person
-from webapp.programme.actions.newsletter_sync import (
-    ask_for_sync,
-    claim_list,
-    connect_list,
-    disconnect_list,
-    sync_list,
-)
+from webapp.programme.actions.newsletter_remote import ask_for_sync, connect_list, disconnect_list
+from webapp.programme.actions.newsletter_sync import claim_list, sync_list
 from webapp.programme.lists.mailchimp import MailchimpList
 from webapp.programme.models.newsletter import Consent, NewsletterList, Subscription
 

@@ -130,7 +130,8 @@ FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
 # Pages that are not for a role at all, whatever they are about.
 _ACCOUNTS = {f"staffuser.{view}" for view in ("index_view", "create_view", "details_view")}
 _PROGRAMMES = {f"programme.{view}" for view in ("index_view", "create_view", "details_view", "edit_view")}
+_NEWSLETTERS = {f"newsletters.{view}" for view in ("index", "new", "show", "edit", "ledger", "put_in")}
 NOT_FOR = {
     Role.SUPPORT: _ACCOUNTS,
-    Role.ORGANIZER: {*_ACCOUNTS, *_PROGRAMMES, "suppressions.index", "suppressions.new"},
+    Role.ORGANIZER: {*_ACCOUNTS, *_PROGRAMMES, *_NEWSLETTERS, "suppressions.index", "suppressions.new"},
 }

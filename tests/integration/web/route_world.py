@@ -61,7 +61,7 @@ def make_side(app: Flask, name: str) -> Side:
     prepare_shoot(shoot_id)
     seq = _mark_sent(shoot_id)
     letter_id = _make_draft(event, name)
-    factories_newsletter.furnish(event)
+    factories_newsletter.furnish(event, person)
     factories_attend.furnish(event)
     user = factories.make_staff(Role.ORGANIZER, event=event)
     return Side(

@@ -6,15 +6,11 @@ from typing import Any
 
 from sqlalchemy import func
 
-from webapp.core.audit import record
 from webapp.core.database import db
 from webapp.core.errors import PostroomError, StaffError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
-from webapp.core.vault import Vault
-from webapp.core.wake import wake
 from webapp.people.domain.addresses import normalise_address, normalise_name
-from webapp.people.domain.scope import Scope
 from webapp.programme.actions.newsletter import Where, enter, put_on, take_off
 from webapp.programme.domain.newsletter import Deed
 from webapp.programme.domain.remote_lists import (
@@ -29,7 +25,6 @@ from webapp.programme.domain.subscription_states import REMOTE_MACHINE, RemoteSt
 from webapp.programme.models.newsletter import NewsletterList
 from webapp.programme.queries.newsletter import (
     find_subscription,
-    get_list,
     has_confirmed_since,
     has_opted_out,
 )
@@ -40,72 +35,6 @@ PLACE = "Mailchimp"
 BATCH = 200  # members of a page, and of a stretch that is told
 OVERLAP = timedelta(minutes=10)  # clocks differ, and what was told twice does no harm
 EVERY, RETRY = timedelta(minutes=15), timedelta(minutes=5)
-
-
-def connect_list(*, scope: Scope, list_id: int, audience: str, key: str, vault: Vault) -> None:
-    """Let a list also live at another service from now on.
-
-    Args:
-        scope: who says so.
-        list_id: which list.
-        audience: its id there.
-        key: of the service; "" keeps the stored one.
-        vault: seals it.
-
-    Raises:
-        NotFoundError: the list is not for this member of staff.
-        StaffError: there is no key.
-    """
-    with transaction():
-        row = get_list(scope, list_id)
-        if not key and not row.remote_key:
-            raise StaffError("Enter the key.", field="key")
-        row.remote_list = audience.strip()
-        row.remote_key = vault.seal(key.strip()) if key.strip() else row.remote_key
-        row.remote_report, row.remote_at = {}, None
-        db.session.flush()
-        _ask(row, scope)
-
-
-def ask_for_sync(*, scope: Scope, list_id: int) -> None:
-    """Sync a list now, or try again what has failed.
-
-    Raises:
-        NotFoundError: the list is not for this member of staff.
-        ConflictError: it lives nowhere else.
-    """
-    with transaction():
-        _ask(get_list(scope, list_id), scope)
-
-
-def disconnect_list(*, scope: Scope, list_id: int) -> None:
-    """Let a list live here only; the key is forgotten.
-
-    Raises:
-        NotFoundError: the list is not for this member of staff.
-        ConflictError: it lives nowhere else.
-    """
-    with transaction():
-        row = get_list(scope, list_id)
-        move(row, REMOTE_MACHINE, RemoteState.OFF, "remote_state", remote_key="", remote_lease_until=None)
-        _record(row, scope)
-
-
-def _ask(row: NewsletterList, scope: Scope) -> None:
-    if row.remote_state != RemoteState.DUE:
-        move(row, REMOTE_MACHINE, RemoteState.DUE, "remote_state", remote_error="", remote_lease_until=None)
-    _record(row, scope)
-    wake("bulk")
-
-
-def _record(row: NewsletterList, scope: Scope) -> None:
-    record(
-        f"newsletter.sync_{row.remote_state}",
-        "newsletter",
-        row.id,
-        actor_id=scope.user_id,
-        programme_id=row.programme_id,
-    )
 
 
 def claim_list(now: datetime) -> NewsletterList | None:
