@@ -100,7 +100,7 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "application_token": lambda side: application_token_of(side.event_id),
     "export_type": lambda side: "csv",
     "message_id": lambda side: message_of(side.programme_id),
-    "list_id": lambda side: list_of(side.programme_id).id,
+    "list_id": lambda side: side.list_id,
     "list_slug": lambda side: list_of(side.programme_id).slug,
     "programme_slug": lambda side: side.programme.slug,
 }

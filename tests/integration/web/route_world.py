@@ -46,6 +46,7 @@ class Side:
     sender_id: int
     user_id: int
     grant_id: int
+    list_id: int
 
 
 def make_side(app: Flask, name: str) -> Side:
@@ -83,6 +84,7 @@ def make_side(app: Flask, name: str) -> Side:
         opt_out_id=_opt_out(person, event),
         sender_id=sender.id,
         user_id=user.id,
+        list_id=factories_newsletter.list_of(programme.id).id,
         grant_id=db.session.scalars(select(Grant.id).where(Grant.user_id == user.id)).one(),
     )
 
