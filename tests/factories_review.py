@@ -19,7 +19,7 @@ from webapp.people.models.user import Grant, Role, User
 from webapp.programme.actions.wave_announce import Announcing, announce_wave
 from webapp.programme.actions.wave_decide import decide_applications
 from webapp.programme.domain.attend_links import seal_application
-from webapp.programme.models.application import Application, Review
+from webapp.programme.models.application import Application, Review, Wave
 from webapp.programme.models.form import Form, Question
 from webapp.programme.models.programme import Event
 
@@ -135,3 +135,32 @@ def count_letters() -> dict[str, int]:
     db.session.rollback()
     rows = db.session.execute(select(EmailLog.state, func.count()).group_by(EmailLog.state))
     return {row[0]: row[1] for row in rows}
+
+
+def fresh(row: Application) -> Application:
+    """Return an application as it is stored now."""
+    db.session.expire_all()
+    return db.session.get_one(Application, row.id)
+
+
+def furnish(event: Event) -> None:
+    """Give an event that has a form one application that was told, and one that is decided and not told."""
+    form = db.session.scalars(select(Form).where(Form.event_id == event.id)).one()
+    told, untold = apply_many(form, 2)
+    decide(event, [told], "accepted")
+    announce(event)
+    decide(event, [untold], "waitlisted")
+
+
+def untold_of(event_id: int) -> int:
+    """Return an application of an event that is decided and not told."""
+    return db.session.scalars(
+        select(Application.id).where(
+            Application.event_id == event_id, Application.decision != Application.announced
+        )
+    ).one()
+
+
+def wave_of(event_id: int) -> int:
+    """Return the announcement of an event."""
+    return db.session.scalars(select(Wave.id).where(Wave.event_id == event_id).order_by(Wave.id)).all()[0]

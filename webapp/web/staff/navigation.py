@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app, request, url_for
 
-from webapp.web.staff.access import current_scope
+from webapp.web.staff.access import current_scope, may_open
 
 
 def anybody() -> bool:
@@ -70,6 +70,7 @@ MENU: list[Item] = [
         ),
     ),
     Item("Events", "calendar", "event.index_view"),
+    Item("Applications", "inbox", "application_list.mine", also=("application_", "waves")),
     Item("Programmes", "folder", "programme.index_view", is_for=supporters),
     Item("Messages", "inbox", "messages.index"),
     Item("Newsletters", "at", "newsletters.index", is_for=supporters),
@@ -104,7 +105,7 @@ def _line(item: Item) -> Line | None:
     if not item.is_for():
         return None
     children = [line for child in item.children if (line := _line(child))]
-    is_there = bool(item.endpoint) and item.endpoint in current_app.view_functions
+    is_there = bool(item.endpoint) and item.endpoint in current_app.view_functions and may_open(item.endpoint)
     if not is_there and not children:
         return None
     return Line(
@@ -124,5 +125,7 @@ def menu() -> list[Line]:
 def search_targets() -> list[tuple[str, str]]:
     """Return (label, address) of the pages that can be searched from the top bar."""
     return [
-        (label, url_for(endpoint)) for label, endpoint in SEARCHES if endpoint in current_app.view_functions
+        (label, url_for(endpoint))
+        for label, endpoint in SEARCHES
+        if endpoint in current_app.view_functions and may_open(endpoint)
     ]
