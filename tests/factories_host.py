@@ -3,10 +3,14 @@
 from datetime import timedelta
 from itertools import count
 
+from sqlalchemy import select
+
 from webapp.core.clock import now
+from webapp.core.database import db
 from webapp.core.transaction import transaction
 from webapp.programme.actions.host_submit import HostSubmission, Organizer, Submitted, submit_host_application
 from webapp.programme.domain.host_rules import PartialDate
+from webapp.programme.models.host_application import HostApplication
 from webapp.programme.models.programme import Programme
 
 from . import factories
@@ -50,3 +54,15 @@ def set_state_of_programme(programme: Programme, **values: object) -> None:
     with transaction() as session:
         for name, value in values.items():
             setattr(session.merge(programme), name, value)
+
+
+def furnish(programme: Programme) -> None:
+    """Let anybody apply to a programme, and make one application."""
+    set_state_of_programme(programme, is_hosting_open=True)
+    apply_to_host(programme)
+
+
+def host_of(programme_id: int) -> int:
+    """Return the first application to a programme."""
+    query = select(HostApplication.id).where(HostApplication.programme_id == programme_id)
+    return db.session.scalars(query.order_by(HostApplication.id)).first() or 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.factories_attend import application_token_of, question_of
+from tests.factories_host import host_of
 from tests.factories_newsletter import list_of, message_of
 from tests.factories_review import untold_of, wave_of
 from tests.factories_rules import run_of
@@ -93,6 +94,7 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "opt_out_id": lambda side: side.opt_out_id,
     "token": lambda side: side.token,
     "run_id": lambda side: run_of(side.event_id),
+    "host_id": lambda side: host_of(side.programme_id),
     "application_id": lambda side: untold_of(side.event_id),
     "wave_id": lambda side: wave_of(side.event_id),
     "view_id": lambda side: 1,

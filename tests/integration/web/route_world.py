@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests import factories, factories_attend, factories_newsletter, factories_review, factories_rules
+from tests import factories, factories_attend, factories_host, factories_newsletter, factories_review, factories_rules
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction
@@ -65,6 +65,7 @@ def make_side(app: Flask, name: str) -> Side:
     factories_newsletter.furnish(event, person)
     factories_attend.furnish(event)
     factories_review.furnish(event)
+    factories_host.furnish(programme)
     user = factories.make_staff(Role.ORGANIZER, event=event)
     return Side(
         programme=programme,

@@ -84,6 +84,7 @@ class World:
             "list_id",
             "event_id",
             "run_id",
+            "host_id",
         )
         for rule in self.rules():
             blueprint, _, view = rule.endpoint.rpartition(".")

@@ -71,6 +71,13 @@ MENU: list[Item] = [
     ),
     Item("Events", "calendar", "event.index_view"),
     Item("Applications", "inbox", "application_list.mine", also=("application_", "waves")),
+    Item(
+        "Applications to host",
+        "folder",
+        "host_applications.index",
+        is_for=supporters,
+        also=("host_application", "host_decision"),
+    ),
     Item("Programmes", "folder", "programme.index_view", is_for=supporters),
     Item("Messages", "inbox", "messages.index"),
     Item("Newsletters", "at", "newsletters.index", is_for=supporters),
