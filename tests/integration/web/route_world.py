@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests import factories, factories_attend, factories_host, factories_newsletter, factories_review, factories_rules
+from tests import (
+    factories,
+    factories_attend,
+    factories_host,
+    factories_newsletter,
+    factories_review,
+    factories_rules,
+)
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction

@@ -21,7 +21,6 @@ from tests.integration.web.route_lists import (
     SAMPLES,
     WITHOUT_CSRF,
 )
-from tests.factories_review import untold_of, wave_of
 from tests.integration.web.route_world import Side, fingerprint, make_side
 from tests.integration.web.visiting import Visitor
 from webapp.people.models.user import Role
