@@ -187,7 +187,7 @@ def test_after_its_time_a_wave_is_released_and_stays(desk: tuple[Event, Form]) -
 
 
 @pytest.mark.contract
-def test_contract_10_the_sweeper_in_two_processes_releases_once(app: Flask, desk: tuple[Event, Form]) -> None:
+def test_contract_10_rival_sweepers_release_once(app: Flask, desk: tuple[Event, Form]) -> None:
     event, form = desk
     decide(event, apply_many(form, 5), "accepted")
     wave = announce(event)
