@@ -46,6 +46,15 @@ PUBLIC = {
     "applications.withdraw": "the same",
     "applications.rsvp": "the same",
     "applications.answer": "the same",
+    "host.index": "people apply to host without an account; nothing of anybody's is shown",
+    "host.start": "the same",
+    "host.show": "the same; what was typed before is shown to the browser that holds its token",
+    "host.keep": "the same; it keeps what an applicant wrote",
+    "host.send": "the same; it stores what an applicant wrote",
+    "host.thanks": "the same",
+    "host.resume": "the token in the address is the authority",
+    "host_status.show": "the same; organizers who apply have no account",
+    "host_status.withdraw": "the same",
     "numbers.show": "organizers follow the link in their letter; the token is the authority",
     "numbers.tell": "the same",
     "demo_inbox.index": "the demo's inbox, never mounted outside a demo",
@@ -63,7 +72,10 @@ WITHOUT_CSRF = {
     "newsletter.confirm_now": "the same, in letters opened in viewers that keep no cookies",
     "newsletter.store_choice": "the same",
     "attend.apply": "it checks the token itself, so that a refusal shows the form with what was typed",
+    "host.keep": "the same",
+    "host.send": "the same",
     "applications.withdraw": "the token in the address is the authority, not a cookie",
+    "host_status.withdraw": "the same",
     "applications.answer": "the same",
 }
 
@@ -108,6 +120,8 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "message_id": lambda side: message_of(side.programme_id),
     "list_id": lambda side: side.list_id,
     "list_slug": lambda side: list_of(side.programme_id).slug,
+    "step": lambda side: "returning",
+    "draft_token": lambda side: "nobodys",
     "programme_slug": lambda side: side.programme.slug,
 }
 
