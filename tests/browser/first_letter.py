@@ -71,6 +71,7 @@ def read_as_recipients(page: Page) -> None:
     for view in ("Phone", "Dark", "Desktop"):
         page.get_by_role("link", name=view).click()
         expect(page.get_by_role("link", name=view)).to_have_attribute("aria-current", "true")
+    page.wait_for_load_state()  # the keys come with the page's script
     page.keyboard.press("ArrowRight")
     expect(frame.locator("body")).to_contain_text("Hello 山田太郎,")
     page.locator(".cases a", has_text="No name").click()
