@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests import factories
 from tests.rivals import at_once
 from webapp.core.audit import AuditEntry
+from webapp.core.clock import now
 from webapp.core.errors import ForbiddenError, NotFoundError, StaffError
 from webapp.people.domain.scope import SYSTEM, Scope
 from webapp.people.models.user import Role
@@ -81,14 +82,16 @@ def test_an_event_is_begun_by_those_who_see_its_programme(database: Session) -> 
     ours, theirs = factories.make_programme(), factories.make_programme()
     details = EventDetails("Kraków", starts_on=date(2027, 3, 6), timezone="Europe/Warsaw", locale="pl")
 
-    key = create_event(scope=support_of(ours), programme_id=ours.id, slug="krakow-3", details=details)
+    key = create_event(
+        scope=support_of(ours), programme_id=ours.id, slug="krakow-3", details=details, now=now()
+    )
     for scope, programme_id in (
         (support_of(ours), theirs.id),
         (organizer_of(database.get_one(Event, key)), ours.id),
         (SYSTEM, 999),
     ):
         with pytest.raises(NotFoundError):
-            create_event(scope=scope, programme_id=programme_id, slug="other", details=details)
+            create_event(scope=scope, programme_id=programme_id, slug="other", details=details, now=now())
     assert verbs(database) == ["event.created"]
 
 
@@ -97,7 +100,7 @@ def test_two_events_of_one_name_at_once_are_one(app: Flask, database: Session) -
 
     def begin() -> int:
         return create_event(
-            scope=SYSTEM, programme_id=programme_id, slug="twin", details=EventDetails("Twin")
+            scope=SYSTEM, programme_id=programme_id, slug="twin", details=EventDetails("Twin"), now=now()
         )
 
     answers = at_once(app, *[begin] * 4)
@@ -121,6 +124,10 @@ def test_two_events_of_one_name_at_once_are_one(app: Flask, database: Session) -
         ({"url": "https://user:pw@example.org"}, "url"),
         ({"url": "https://exa mple.org"}, "url"),
         ({"url": "https://[broken"}, "url"),
+        ({"starts_on": date(2027, 3, 6), "date_precision": "tbd"}, "date_precision"),
+        ({"date_precision": "week"}, "date_precision"),
+        ({"capacity": 0}, "capacity"),
+        ({"format": "moon"}, "format"),
         ({"state": "archived"}, "state"),
         ({"state": "nonsense"}, "state"),
     ],
@@ -133,6 +140,7 @@ def test_an_event_refuses_at_the_field(database: Session, given: dict[str, objec
             programme_id=programme.id,
             slug="krakow",
             details=EventDetails(**{"name": "Kraków", **given}),  # type: ignore[arg-type]
+            now=now(),
         )
     assert refused.value.field == field
     assert verbs(database) == []
@@ -141,9 +149,11 @@ def test_an_event_refuses_at_the_field(database: Session, given: dict[str, objec
 def test_an_event_moves_as_its_table_says(database: Session) -> None:
     event = factories.make_event(name="Kraków")
     for state in ("closed", "archived"):
-        change_event(scope=SYSTEM, event_id=event.id, details=EventDetails("Kraków", state=state))
+        change_event(scope=SYSTEM, event_id=event.id, details=EventDetails("Kraków", state=state), now=now())
     with pytest.raises(StaffError, match="archived cannot become open") as refused:
-        change_event(scope=SYSTEM, event_id=event.id, details=EventDetails("Changed", state="open"))
+        change_event(
+            scope=SYSTEM, event_id=event.id, details=EventDetails("Changed", state="open"), now=now()
+        )
 
     assert refused.value.field == "state"
     database.expire_all()
@@ -157,7 +167,7 @@ def test_organizers_change_what_their_event_is_called_and_nothing_else(database:
 
     describe_event(scope=scope, event_id=event.id, name="New name", city="Łódź", url="https://example.org")
     with pytest.raises(NotFoundError):
-        change_event(scope=scope, event_id=event.id, details=EventDetails("Whole"))
+        change_event(scope=scope, event_id=event.id, details=EventDetails("Whole"), now=now())
     with pytest.raises(NotFoundError):
         describe_event(scope=scope, event_id=other.id, name="Mine now", city="", url="")
     assert (event.name, event.city, event.starts_on) == ("New name", "Łódź", date(2027, 3, 6))

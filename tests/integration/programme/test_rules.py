@@ -125,10 +125,14 @@ def test_what_was_sent_is_not_opened_again_when_the_date_moves() -> None:
 
 def test_a_cancelled_event_that_takes_place_after_all_has_its_letters() -> None:
     event = make_rule_event(days=5)
-    change_event_as_staff(scope=SYSTEM, event_id=event.id, details=details_of(event, state="cancelled"))
+    change_event_as_staff(
+        scope=SYSTEM, event_id=event.id, details=details_of(event, state="cancelled"), now=NOW
+    )
     play()
     assert state_of(event, "see_you_soon") == ("skipped", "The event is cancelled.")
-    change_event_as_staff(scope=SYSTEM, event_id=event.id, details=details_of(event, state="planned"))
+    change_event_as_staff(
+        scope=SYSTEM, event_id=event.id, details=details_of(event, state="planned"), now=NOW
+    )
     play()
     assert state_of(event, "see_you_soon") == ("scheduled", "")
 

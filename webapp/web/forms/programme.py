@@ -1,12 +1,23 @@
 """Forms about programmes and events."""
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, EmailField, SelectField, StringField, TextAreaField, URLField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
 from webapp.programme.actions.events import LONGEST_NAME, EventDetails
 from webapp.programme.actions.programmes import ProgrammeDetails
 
+PRECISIONS = [("day", "The exact day"), ("month", "Only the month"), ("tbd", "Not known yet")]
+FORMATS = [("in_person", "In person"), ("remote", "Remote"), ("hybrid", "Both")]
 _SHORT = Length(max=LONGEST_NAME, message=f"At most {LONGEST_NAME} characters, please.")
 _SLUG_HELP = (
     "Its name in web addresses, and on the command line: Latin letters, digits and hyphens, for example krakow-3."
@@ -69,6 +80,18 @@ class EventForm(FlaskForm):  # type: ignore[misc]  # published without types
     country = StringField("Country", [_SHORT])
     starts_on = DateField("First day", [Optional()])
     ends_on = DateField("Last day", [Optional()], description="Leave it empty for an event of one day.")
+    date_precision = SelectField(
+        "How exactly the first day is known",
+        choices=PRECISIONS,
+        default="day",
+        validate_choice=False,
+        description="Of a month its first day is kept. Most mail by rule waits for the exact day.",
+    )
+    format = SelectField("Kind", choices=FORMATS, default="in_person", validate_choice=False)
+    capacity = IntegerField("Places", [Optional()], description="Leave it empty for no limit.")
+    is_site_ready = BooleanField(
+        "Its web page is ready", description="While it is not, its organizers are offered help by rule."
+    )
     timezone = SelectField(
         "Time zone",
         [InputRequired("Choose a time zone.")],
@@ -91,6 +114,11 @@ class EventForm(FlaskForm):  # type: ignore[misc]  # published without types
             locale=self.locale.data or "",
             url=self.url.data or "",
             state=self.state.data or "",
+            # forms that were opened before a field was there do not send it
+            date_precision=self.date_precision.data or ("day" if self.starts_on.data else "tbd"),
+            format=self.format.data or "in_person",
+            capacity=self.capacity.data,
+            is_site_ready=bool(self.is_site_ready.data),
         )
 
 
@@ -109,9 +137,13 @@ class NewEventForm(EventForm):
             "country",
             "starts_on",
             "ends_on",
+            "date_precision",
+            "format",
+            "capacity",
             "timezone",
             "locale",
             "url",
+            "is_site_ready",
         ),
         "state",
     )

@@ -8,6 +8,7 @@ from flask_admin.contrib.sqla.filters import DateGreaterFilter, DateSmallerFilte
 from markupsafe import Markup
 from wtforms import Form
 
+from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.people.domain.scope import Scope
 from webapp.people.models.membership import MembershipKind
@@ -17,8 +18,9 @@ from webapp.programme.actions.events import FIRST_STATES, change_event, create_e
 from webapp.programme.domain.event_states import EVENT_MACHINE, EventState
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.events import find_programmes
+from webapp.web.formats import number
 from webapp.web.forms.choices import locale_choices, read_id, zone_choices
-from webapp.web.forms.programme import DescribeEventForm, EventForm, NewEventForm
+from webapp.web.forms.programme import FORMATS, DescribeEventForm, EventForm, NewEventForm
 from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
 from webapp.web.staff.programmes import propose
@@ -45,6 +47,8 @@ def _show_programme(view: Any, context: Any, event: Event, name: str) -> str:
 
 def _show_days(view: Any, context: Any, event: Event, name: str) -> str:
     """Write its day, or its first and last."""
+    if event.starts_on is not None and event.date_precision == "month":
+        return f"{event.starts_on:%B %Y}"
     if event.ends_on is None or event.ends_on == event.starts_on:
         return write_day(event.starts_on)
     return f"{write_day(event.starts_on)} – {write_day(event.ends_on)}"
@@ -64,6 +68,21 @@ def _show_members(view: Any, context: Any, event: Event, name: str) -> int:
     """Return how many people are registered, or organize it."""
     kind = MembershipKind.REGISTERED if name == "registered" else MembershipKind.ORGANIZER
     return int(g.event_counts.get((event.id, kind), 0))
+
+
+def _show_format(view: Any, context: Any, event: Event, name: str) -> str:
+    """Write where people meet."""
+    return dict(FORMATS).get(event.format, event.format)
+
+
+def _show_capacity(view: Any, context: Any, event: Event, name: str) -> str:
+    """Write how many have a place."""
+    return "No limit" if event.capacity is None else number(event.capacity)
+
+
+def _show_ready(view: Any, context: Any, event: Event, name: str) -> str:
+    """Write whether visitors find what they need."""
+    return "Yes" if event.is_site_ready else "Not yet"
 
 
 def _show_url(view: Any, context: Any, event: Event, name: str) -> Any:
@@ -88,11 +107,14 @@ class EventView(PostroomModelView):
         "timezone": "Time zone",
         "locale": "Language",
         "url": "Web page",
+        "format": "Kind",
+        "capacity": "Places",
+        "is_site_ready": "Its page is ready",
         "created_at": "Since",
     }
     column_details_list = (
         *("name", "programme", "starts_on", "city", "registered", "organizers", "state"),
-        *("url", "timezone", "locale", "created_at"),
+        *("format", "capacity", "url", "is_site_ready", "timezone", "locale", "created_at"),
     )
     column_formatters = {
         "programme": _show_programme,
@@ -102,6 +124,9 @@ class EventView(PostroomModelView):
         "organizers": _show_members,
         "state": _show_state,
         "url": _show_url,
+        "format": _show_format,
+        "capacity": _show_capacity,
+        "is_site_ready": _show_ready,
     }
     column_formatters_detail = column_formatters
     column_numeric = ("registered", "organizers")
@@ -116,6 +141,7 @@ class EventView(PostroomModelView):
     details_template = "staff/people/event.html"
     form = EventForm
     form_create_rules = NewEventForm.field_order
+    form_widget_args = {"date_precision": {"is_optional": False}, "format": {"is_optional": False}}
     can_create = can_edit = True
     action_disallowed_list = ("delete",)
 
@@ -166,6 +192,7 @@ class EventView(PostroomModelView):
             programme_id=read_id(form.programme.data) or 0,
             slug=form.slug.data or "",
             details=form.details(),
+            now=now(),
         )
         return db.session.get(Event, key)
 
@@ -181,7 +208,7 @@ class EventView(PostroomModelView):
                 url=form.url.data or "",
             )
         else:
-            change_event(scope=scope, event_id=model.id, details=form.details())
+            change_event(scope=scope, event_id=model.id, details=form.details(), now=now())
 
 
 def _offer(form: Any, event: Event | None) -> Form:
@@ -195,8 +222,8 @@ def _offer(form: Any, event: Event | None) -> Form:
         if form.state.data is None:
             form.state.data = EventState.OPEN.value
     else:
-        now = EventState(event.state)
-        states = tuple(state for state in EventState if state == now or EVENT_MACHINE.allows(now, state))
+        here = EventState(event.state)
+        states = tuple(state for state in EventState if state == here or EVENT_MACHINE.allows(here, state))
     form.state.choices = [(state.value, STATE_WORDS[state]) for state in states]
     return form
 
