@@ -63,6 +63,14 @@ def test_contract_25_each_letter_renders_in_each_language(role: str, locale: str
         assert not BRACES.search(part)
     assert f'lang="{locale}"' in letter.html
     assert f'dir="{"rtl" if locale == "ar" else "ltr"}"' in letter.html
+    footers = get_layout(text.layout).footers
+    is_bulk = LETTER_ROLES.get(role).is_bulk
+    for spoken, words in footers.items():
+        said = words.opt_out if is_bulk else words.essential
+        for part in (letter.html, letter.text):
+            assert (said in " ".join(part.split())) is (spoken == locale), (
+                "the footer speaks the letter's language"
+            )
     for name in LETTER_ROLES.get(role).required:
         example = MERGE_FIELDS.get(name).example
         for line in example.splitlines():

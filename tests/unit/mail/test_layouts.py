@@ -1,10 +1,12 @@
 """The layouts that come with the code are sound, and unsound ones are refused with the reason."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.unit.mail.specimens import LAYOUTS
+from tests.unit.mail.specimens import LAYOUT_FOLDER, LAYOUTS
 from webapp.core.errors import StaffError
-from webapp.mail.domain.layouts import read_layout
+from webapp.mail.domain.layouts import FooterWords, load_layouts, read_layout
 
 SOUND = """<!-- layout: plain
 title: Plain
@@ -61,3 +63,38 @@ def test_an_unsound_layout_is_refused(old: str, new: str, words: str) -> None:
     with pytest.raises(StaffError) as refused:
         read_layout(SOUND.replace(old, new))
     assert words in refused.value.message
+
+
+def test_footers_speak_the_languages_that_letters_are_written_in() -> None:
+    footers = LAYOUTS["simple"].footers
+    assert set(footers) == {"en", "fr", "es", "pl", "pt-BR", "ar"}
+    assert len({words.opt_out for words in footers.values()}) == 6
+    assert len({words.essential for words in footers.values()}) == 6
+    found = {locale: LAYOUTS["bare"].footer_words(locale).locale for locale in ("pt", "fr_CA", "ar-EG", "ka")}
+    assert found == {"pt": "pt-BR", "fr_CA": "fr", "ar-EG": "ar", "ka": "en"}
+
+
+def test_other_words_make_another_layout() -> None:
+    words = {"en": FooterWords("en", "Stop", "Essential")}
+    checksums = {
+        read_layout(SOUND, given).checksum for given in (None, words, {"en": FooterWords("en", "Go", "E")})
+    }
+    assert len(checksums) == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "words/en.toml is missing"),
+        ({"en": 'opt_out = "Stop"'}, "en.toml: it says opt_out and essential"),
+        ({"en": 'opt_out = "Stop"\nessential = " "'}, "en.toml: it says"),
+    ],
+)
+def test_a_footer_without_words_is_refused(tmp_path: Path, files: dict[str, str], said: str) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "simple.html").write_text((LAYOUT_FOLDER / "simple.html").read_text(encoding="utf-8"))
+    for name, content in files.items():
+        (tmp_path / "words" / f"{name}.toml").write_text(content, encoding="utf-8")
+    with pytest.raises(StaffError) as refused:
+        load_layouts(tmp_path)
+    assert said in refused.value.message

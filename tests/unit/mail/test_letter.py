@@ -7,8 +7,9 @@ import pytest
 from tests.unit.mail.specimens import CONSTANTS, FIELDS, LAYOUTS, OPT_OUT, assembled, content, faults
 from webapp.core.errors import StaffError
 from webapp.mail.domain.compiled import compile_letter
-from webapp.mail.domain.letter import assemble_letter, direction
+from webapp.mail.domain.letter import assemble_letter
 from webapp.mail.domain.letter_content import LetterContent, check_letter
+from webapp.mail.domain.locales import direction
 from webapp.mail.domain.plain_text import text_from_html
 
 
@@ -84,6 +85,17 @@ def test_essential_letters_say_why_they_come(key: str) -> None:
     assert "opt_out" not in stored.html + stored.text
     assert "essential letter" in " ".join(stored.html.split())
     assert "essential letter" in " ".join(stored.text.split())
+
+
+@pytest.mark.parametrize("key", sorted(LAYOUTS))
+def test_the_footer_speaks_the_letters_language(key: str) -> None:
+    for locale, spoken, way in (("ar", "ar", "rtl"), ("pt", "pt-BR", "ltr"), ("he", "en", "ltr")):
+        words = LAYOUTS[key].footers[spoken]
+        for is_bulk, said in ((True, words.opt_out), (False, words.essential)):
+            stored = assemble_letter(content("<p>x</p>", locale=locale), LAYOUTS[key], is_bulk=is_bulk)
+            assert f'lang="{spoken}" dir="{way}"' in stored.html
+            assert said in " ".join(stored.html.split())
+            assert said in " ".join(stored.text.split())
 
 
 def test_language_and_direction() -> None:

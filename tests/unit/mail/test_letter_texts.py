@@ -13,9 +13,9 @@ from webapp.mail.domain.letter_texts import (
     check_letter_text,
     in_locale,
     load_letter_texts,
-    nearest,
     read_letter_text,
 )
+from webapp.mail.domain.locales import nearest
 
 SOURCE = """<!-- letter
 subject: Welcome: {{ event.name }}

@@ -1,16 +1,28 @@
 """Layouts of letters: what surrounds the words of staff, read from a file and checked before use."""
 
 import re
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from webapp.core.errors import StaffError
+from webapp.mail.domain.locales import nearest
 from webapp.mail.domain.merge_fields import LETTER_REASON, OPT_OUT_LINK, POSTAL_ADDRESS
 from webapp.mail.domain.template import Value, parse
 
 # What only a layout may name; filled in when a letter is assembled.
-LAYOUT_WORDS = ("letter.subject", "letter.preheader", "letter.language", "letter.direction")
+LAYOUT_WORDS = (
+    "letter.subject",
+    "letter.preheader",
+    "letter.language",
+    "letter.direction",
+    "letter.opt_out_words",
+    "letter.essential_words",
+    "letter.footer_language",
+    "letter.footer_direction",
+)
 
 _HEAD = re.compile(r"\s*<!--\s*layout:\s*([a-z][a-z0-9_-]{0,40})\s*\n(.*?)-->\s*", re.DOTALL)
 _SLOT_LINE = re.compile(r"slot ([a-z][a-z0-9_]{0,40})( \(optional\))?")
@@ -49,6 +61,21 @@ class LayoutPart:
 
 
 @dataclass(frozen=True, slots=True)
+class FooterWords:
+    """What a footer says by itself in one language.
+
+    Args:
+        locale: of the words.
+        opt_out: of the link to the opt-out page.
+        essential: why a letter comes to those who have opted out.
+    """
+
+    locale: str
+    opt_out: str
+    essential: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A layout that was read and found sound.
 
@@ -60,7 +87,8 @@ class Layout:
         parts: all of it, in order.
         is_whole_document: the slot "main" is a whole HTML document, into which the footer is put.
         source: as it was read.
-        checksum: SHA-256 of the source, hexadecimal.
+        checksum: SHA-256 of the source and of the footers' words, hexadecimal.
+        footers: words of its footers, by locale.
     """
 
     key: str
@@ -71,6 +99,11 @@ class Layout:
     is_whole_document: bool
     source: str
     checksum: str
+    footers: Mapping[str, FooterWords] = field(default_factory=dict)
+
+    def footer_words(self, locale: str) -> FooterWords:
+        """Return the words of its footers in a locale, in its language, or in English."""
+        return nearest(self.footers, locale) or FooterWords("en", "", "")
 
     def footer(self, *, is_bulk: bool) -> str:
         """Return the source of the footer of bulk or essential letters."""
@@ -81,26 +114,48 @@ class Layout:
 def load_layouts(folder: Path) -> dict[str, Layout]:
     """Read all layouts of a folder, by key, in the order of their file names.
 
+    The words of their footers are in ``words/<locale>.toml``: ``opt_out`` and ``essential``, one line each.
+
     Raises:
         StaffError: one is not sound; the message names the file.
     """
     layouts: dict[str, Layout] = {}
+    footers = {
+        path.stem: _read_footer_words(path)
+        for path in sorted(folder.glob("words/*.toml"), key=lambda p: p.stem)
+    }
+    if "en" not in footers:
+        raise StaffError("words/en.toml is missing: it is what other languages fall back to.", field="layout")
     for path in sorted(folder.glob("*.html")):
         try:
-            layout = read_layout(path.read_text(encoding="utf-8"))
+            layout = read_layout(path.read_text(encoding="utf-8"), footers)
         except StaffError as error:
             raise StaffError(f"{path.name}: {error.message}", field="layout") from error
         layouts[layout.key] = layout
     return layouts
 
 
-def read_layout(text: str) -> Layout:
+def _read_footer_words(path: Path) -> FooterWords:
+    """Read what footers say in one language."""
+    said = tomllib.loads(path.read_text(encoding="utf-8"))
+    if set(said) != {"opt_out", "essential"} or not all(
+        isinstance(v, str) and v.strip() for v in said.values()
+    ):
+        raise StaffError(f"{path.name}: it says opt_out and essential, and nothing else.", field="layout")
+    return FooterWords(path.stem, said["opt_out"], said["essential"])
+
+
+def read_layout(text: str, footers: Mapping[str, FooterWords] | None = None) -> Layout:
     """Read a layout.
 
     The first comment names it: ``<!-- layout: simple``, then lines ``title: …``, ``version: 1``,
     ``slot main: Text``, ``slot picture (optional): …`` and perhaps ``whole document: yes``. Parts are
     enclosed by comments: ``<!-- slot:main -->…<!-- content -->…<!-- /slot:main -->``, ``preheader``,
     ``footer:bulk`` and ``footer:essential``.
+
+    Args:
+        text: the file.
+        footers: words of the footers by locale.
 
     Raises:
         StaffError: it is not sound, for example its bulk footer has no opt-out link.
@@ -120,6 +175,7 @@ def read_layout(text: str) -> Layout:
     )
     if not said.get("title") or not said.get("version", "").isdecimal():
         raise _unsound("Its first comment needs a title and a version in whole numbers.")
+    words = footers or {}
     layout = Layout(
         key=head[1],
         version=int(said["version"]),
@@ -128,7 +184,10 @@ def read_layout(text: str) -> Layout:
         parts=_read_parts(text[head.end() :]),
         is_whole_document=said.get("whole document") == "yes",
         source=text,
-        checksum=sha256(text.encode()).hexdigest(),
+        checksum=sha256(
+            "\0".join([text, *(f"{w.locale}\0{w.opt_out}\0{w.essential}" for w in words.values())]).encode()
+        ).hexdigest(),
+        footers=words,
     )
     _check(layout)
     return layout

@@ -8,21 +8,13 @@ from webapp.mail.domain.html_tokens import TokenKind, tokens
 from webapp.mail.domain.inlining import inline_styles
 from webapp.mail.domain.layouts import CONTENT, Layout, LayoutPart
 from webapp.mail.domain.letter_content import LetterContent, is_blank
+from webapp.mail.domain.locales import direction
 from webapp.mail.domain.plain_text import text_from_html, tidy_text
 from webapp.mail.domain.tags import MARK, restore, write_tag
 from webapp.mail.domain.template import parse
 from webapp.mail.domain.values import escaped
 
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _FOOTER_RULE = "-" * 40
-
-
-def direction(locale: str) -> str:
-    """Return "rtl" or "ltr" for a locale such as ``he-IL`` or ``az_Arab``."""
-    words = locale.lower().replace("_", "-").split("-")
-    if "arab" in words or "hebr" in words:
-        return "rtl"
-    return "rtl" if words[0] in _RIGHT_TO_LEFT and "latn" not in words else "ltr"
 
 
 def assemble_letter(content: LetterContent, layout: Layout, *, is_bulk: bool) -> AssembledLetter:
@@ -42,6 +34,7 @@ def assemble_letter(content: LetterContent, layout: Layout, *, is_bulk: bool) ->
         "letter.preheader": html_source(content.preheader),
         "letter.language": escaped(content.locale.replace("_", "-")),
         "letter.direction": direction(content.locale),
+        **_footer_words(layout, content.locale),
     }
     pieces = [(part.kind, _piece(part, content, words, is_bulk=is_bulk)) for part in layout.parts]
     if layout.is_whole_document:
@@ -64,6 +57,17 @@ def assemble_letter(content: LetterContent, layout: Layout, *, is_bulk: bool) ->
         text = f"{tidy_text(own.marked, own)}\n{_FOOTER_RULE}\n{text_from_html(footer)}"
     subject = parse(content.subject)
     return AssembledLetter(restore(subject.marked, subject.tags, is_html=False).strip(), html, text)
+
+
+def _footer_words(layout: Layout, locale: str) -> dict[str, str]:
+    """Return what the footer says by itself, in the letter's language or in the one that comes nearest."""
+    words = layout.footer_words(locale)
+    return {
+        "letter.opt_out_words": escaped(words.opt_out),
+        "letter.essential_words": escaped(words.essential),
+        "letter.footer_language": escaped(words.locale),
+        "letter.footer_direction": direction(words.locale),
+    }
 
 
 def html_source(source: str) -> str:

@@ -134,22 +134,6 @@ def check_letter_text(text: LetterText, role: LetterRole, layout: Layout) -> lis
     return faults
 
 
-def nearest(texts: Mapping[str, LetterText], locale: str) -> LetterText | None:
-    """Return the words in a locale, in its language, or in English; None where there is none of these.
-
-    ``pt`` finds ``pt-BR`` and ``fr-CA`` finds ``fr``.
-    """
-    wanted = locale.replace("_", "-")
-    language = wanted.split("-")[0].lower()
-    by_name = {name.lower(): text for name, text in texts.items()}
-    if wanted.lower() in by_name:
-        return by_name[wanted.lower()]
-    if language in by_name:
-        return by_name[language]
-    of_language = [text for name, text in sorted(texts.items()) if name.lower().split("-")[0] == language]
-    return of_language[0] if of_language else by_name.get("en")
-
-
 def in_locale(text: LetterText, locale: str) -> LetterText:
     """Return words that are for every language as words of one."""
     return replace(text, locale=text.locale or locale)

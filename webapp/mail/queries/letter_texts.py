@@ -11,7 +11,8 @@ from webapp.core.database import db
 from webapp.core.errors import OperatorError
 from webapp.mail.domain.letter import assemble_letter
 from webapp.mail.domain.letter_roles import LETTER_ROLES
-from webapp.mail.domain.letter_texts import LetterText, in_locale, load_letter_texts, nearest
+from webapp.mail.domain.letter_texts import LetterText, in_locale, load_letter_texts
+from webapp.mail.domain.locales import nearest
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.letter_template import LetterTemplate
 from webapp.mail.queries.layouts import get_layout, pin_layout
