@@ -1,7 +1,9 @@
 """The pages of applications: list, blind scores, deciding in bulk, announcing, files; what reviewers never see."""
 
 import csv
+import html
 import io
+import json
 import re
 from email import message_from_bytes, policy
 
@@ -214,17 +216,18 @@ def test_announce_by_hand(desk: tuple[Event, Form], organizer: Visitor) -> None:
     assert "You and only you" in refused.text
     page = organizer.submit(deeds, {**words, "main": "<p>{{ rsvp.link }}</p>"}, seen_at=look).text
     assert "edited" in page
-    edits = re.search(r'name="edits" value="([^"]*)"', page)
-    assert edits
-    answer = organizer.submit(
-        f"/events/{event.id}/waves",
-        {
-            "shown_count": "2",
-            "excluded": str(rows[0].id),
-            "edits": edits[1].replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">"),
-        },
-        seen_at=look,
-    )
+    found = re.search(r'name="edits" value="([^"]*)"', page)
+    assert found
+    carried = {"excluded": str(rows[0].id), "edits": html.unescape(found[1])}
+    useless = json.dumps({rows[1].id: {"subject": "You and only you", "main": "<p>No link</p>"}})
+    for stale in ({"shown_count": "9"}, {"shown_count": "2", "edits": useless}):
+        refused = organizer.submit(f"/events/{event.id}/waves", {**carried, **stale}, seen_at=look)
+        assert refused.status_code == (409 if stale["shown_count"] == "9" else 422)
+        assert f'name="excluded" value="{rows[0].id}"' in refused.text
+        kept = re.search(r'name="edits" value="([^"]*)"', refused.text)
+        assert kept
+        assert "You and only you" in kept[1], "what was typed is still there"
+    answer = organizer.submit(f"/events/{event.id}/waves", {**carried, "shown_count": "2"}, seen_at=look)
     assert answer.status_code == 303, answer.text
     assert "Undo" in organizer.get(answer.location).text
     assert count_letters() == {"pending": 2}

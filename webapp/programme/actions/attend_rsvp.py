@@ -9,7 +9,7 @@ from webapp.core.errors import ConflictError, NotFoundError, StaffError
 from webapp.core.move import move, moving
 from webapp.core.transaction import transaction
 from webapp.people.domain.scope import Scope
-from webapp.programme.domain.application_states import RSVP_MACHINE, Rsvp
+from webapp.programme.domain.application_states import RSVP_MACHINE, Decision, Rsvp
 from webapp.programme.domain.attend_rsvp import REFUSALS, Standing, has_free_place
 from webapp.programme.models.activity import write_activity
 from webapp.programme.models.application import Application
@@ -83,7 +83,7 @@ def override_rsvp(*, scope: Scope, application_id: int, answer: Rsvp, reason: st
     Raises:
         NotFoundError: there is none, or it is not for this member of staff.
         StaffError: the answer is neither, or there is no reason.
-        ConflictError: it is withdrawn, or somebody else was first.
+        ConflictError: it is withdrawn, they were not told that they are accepted, or somebody else was first.
     """
     if answer not in ANSWERS:
         raise StaffError("Choose yes or no.", field="answer")
@@ -95,6 +95,10 @@ def override_rsvp(*, scope: Scope, application_id: int, answer: Rsvp, reason: st
             raise NotFoundError("There is no such application.")
         if row.withdrawn_at is not None:
             raise ConflictError("This application was withdrawn; there is nothing to answer.")
+        if row.announced != Decision.ACCEPTED:
+            raise ConflictError(
+                "They were not told that they are accepted, so there is nothing to answer yet."
+            )
         before = Rsvp(row.rsvp)
         if before == answer:
             return
@@ -147,4 +151,5 @@ def _note(row: Application, before: Rsvp, after: Rsvp, *, actor_id: int | None, 
         before=before,
         after=after,
         comment=comment,
+        by=row.rsvp_by,
     )

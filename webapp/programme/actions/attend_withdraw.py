@@ -1,13 +1,15 @@
-"""An applicant takes their application back, by the link in their letter."""
+"""An application is taken back: by its applicant with the link in their letter, or by organizers on their behalf."""
 
 from datetime import datetime
 
 import structlog
 from flask import current_app
 
-from webapp.core.errors import NotFoundError, OperatorError, StaffError
+from webapp.core.database import db
+from webapp.core.errors import ConflictError, NotFoundError, OperatorError, StaffError
 from webapp.core.transaction import transaction
 from webapp.mail.actions.outbox import Addressee, Errand, cancel_letters, post_letters
+from webapp.people.domain.scope import Scope
 from webapp.programme.domain.attend_links import status_link
 from webapp.programme.models.activity import write_activity
 from webapp.programme.models.application import Application
@@ -34,25 +36,59 @@ def withdraw_application(*, token: str, now: datetime) -> bool:
         page = find_application_by_token(token, now)
         if page is None:
             raise NotFoundError("There is no such application.")
-        row = page.application
-        session.refresh(row, with_for_update={"of": Application})
-        if row.withdrawn_at is not None:
+        session.refresh(page.application, with_for_update={"of": Application})
+        if page.application.withdrawn_at is not None:
             return False
-        row.withdrawn_at = now
-        cancel_letters(find_letter_keys(row.id), why="The applicant has withdrawn.")
-        write_activity(
-            "application.withdrawn",
-            "application",
-            row.id,
-            actor_id=None,
-            programme_id=row.programme_id,
-            event_id=row.event_id,
-            before=row.announced,
-            rsvp=row.rsvp,
-        )
-        session.flush()
-        _confirm(page)
+        _withdraw(page, now)
         return True
+
+
+def withdraw_on_behalf(*, scope: Scope, application_id: int, reason: str, now: datetime) -> None:
+    """Take an application back for somebody who said so by another way; they get the letter that confirms it.
+
+    Args:
+        scope: who acts; organizers and support, never reviewers.
+        application_id: whose.
+        reason: how it is known; it stays in the history.
+        now: the time.
+
+    Raises:
+        NotFoundError: there is none, or it is not for this member of staff.
+        StaffError: there is no reason.
+        ConflictError: it was withdrawn before.
+    """
+    if not reason.strip():
+        raise StaffError("Say how you know, for example “by phone on Monday”.", field="reason")
+    with transaction() as session:
+        row = session.get(Application, application_id, with_for_update={"of": Application})
+        page = find_application_by_token(row.token or "", now) if row is not None else None
+        if row is None or page is None or not scope.sees(row.programme_id, row.event_id):
+            raise NotFoundError("There is no such application.")
+        if row.withdrawn_at is not None:
+            raise ConflictError("This application was withdrawn already.")
+        _withdraw(page, now, actor_id=scope.user_id, comment=reason.strip()[:1000])
+
+
+def _withdraw(
+    page: ApplicationPage, now: datetime, *, actor_id: int | None = None, comment: str = ""
+) -> None:
+    """Take an application back that is held."""
+    row = page.application
+    row.withdrawn_at = now
+    cancel_letters(find_letter_keys(row.id), why="The applicant has withdrawn.")
+    write_activity(
+        "application.withdrawn",
+        "application",
+        row.id,
+        actor_id=actor_id,
+        programme_id=row.programme_id,
+        event_id=row.event_id,
+        before=row.announced,
+        comment=comment,
+        rsvp=row.rsvp,
+    )
+    db.session.flush()
+    _confirm(page)
 
 
 def _confirm(page: ApplicationPage) -> None:

@@ -4,9 +4,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.core.clock import now
-from webapp.core.errors import StaffError
+from webapp.core.errors import ConflictError, StaffError
+from webapp.programme.actions.attend_rsvp import ANSWERS, override_rsvp
+from webapp.programme.actions.attend_withdraw import withdraw_on_behalf
 from webapp.programme.actions.review import score_application
 from webapp.programme.actions.wave_decide import change_announced, rank_waiting
+from webapp.programme.domain.application_states import Rsvp
 from webapp.programme.domain.reviewing import HIGHEST, LOWEST
 from webapp.programme.domain.wave import DECISION_NAMES
 from webapp.programme.queries.review_list import get_reviewed_event
@@ -43,7 +46,7 @@ def show(event_id: int, application_id: int) -> str:
     return _page(event_id, application_id)
 
 
-def _page(event_id: int, application_id: int, refused: StaffError | None = None) -> str:
+def _page(event_id: int, application_id: int, refused: StaffError | ConflictError | None = None) -> str:
     scope = current_scope()
     row = get_application(scope, event_id, application_id)
     decides = scope.sees(row.programme_id, row.event_id)
@@ -124,4 +127,42 @@ def rank(event_id: int, application_id: int) -> ResponseReturnValue:
         )
     except StaffError as error:
         return _page(event_id, application_id, error), 422
+    return redirect(url_for(".show", event_id=event_id, application_id=application_id), 303)
+
+
+@blueprint.post(f"/<{ID}:application_id>/rsvp")
+def override(event_id: int, application_id: int) -> ResponseReturnValue:
+    """Store an answer that reached the organizers by another way, with the reason."""
+    get_application(current_scope(), event_id, application_id)
+    answer = request.form.get("answer", "")
+    try:
+        override_rsvp(
+            scope=current_scope(),
+            application_id=application_id,
+            answer=Rsvp(answer) if answer in ANSWERS else Rsvp.NONE,
+            reason=request.form.get("rsvp_reason", ""),
+            now=now(),
+        )
+    except (StaffError, ConflictError) as error:
+        return _page(event_id, application_id, error), error.status
+    flash(f"Stored: {RSVP_WORDS[Rsvp(answer)]}. No letter is sent.", "success")
+    return redirect(url_for(".show", event_id=event_id, application_id=application_id), 303)
+
+
+@blueprint.post(f"/<{ID}:application_id>/withdraw")
+def withdraw(event_id: int, application_id: int) -> ResponseReturnValue:
+    """Take an application back on behalf of its applicant, with the reason; asked once more without scripts."""
+    get_application(current_scope(), event_id, application_id)
+    try:
+        if request.form.get("confirmed") != "1":
+            raise StaffError("Say that you mean it: it cannot be taken back.", field="confirmed")
+        withdraw_on_behalf(
+            scope=current_scope(),
+            application_id=application_id,
+            reason=request.form.get("withdraw_reason", ""),
+            now=now(),
+        )
+    except (StaffError, ConflictError) as error:
+        return _page(event_id, application_id, error), error.status
+    flash("Withdrawn. They get a letter that confirms it.", "success")
     return redirect(url_for(".show", event_id=event_id, application_id=application_id), 303)

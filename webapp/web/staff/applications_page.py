@@ -33,6 +33,8 @@ VERB_WORDS = {
     "application.decided": "decided",
     "application.changed": "changed what was told",
     "application.announced": "told them",
+    "application.rsvp": "stored the answer",
+    "application.withdrawn": "withdrew it",
 }
 
 

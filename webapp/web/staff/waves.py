@@ -80,7 +80,7 @@ def _page(
 ) -> str:
     scope = current_scope()
     wave = review_wave(scope=scope, event_id=event_id, now=now(), excluded=excluded)
-    words = _words(wave, edits)
+    words, faults = _readable_words(wave, edits)
     line = next((one for one in wave.lines if one.id == editing), None)
     draft = None
     if line is not None:
@@ -92,15 +92,19 @@ def _page(
             if refused
             else kept.get("main", known.slots.get("main", "")),
         }
-    chosen = {one.id: one for one in (*wave.samples, *(o for o in wave.lines if o.id in words))}
+    chosen = {one.id: one for one in (*wave.samples, *(o for o in wave.lines if o.id in edits))}
     return render_template(
         "staff/applications/announce.html",
         event=wave.event,
         wave=wave,
         shown=wave.lines[:SHOWN],
-        samples=[(one, *try_letter(wave.telling, one, words.get(one.id))) for one in chosen.values()]
-        if not wave.missing
-        else [],
+        samples=[
+            (one, None, faults[one.id])
+            if one.id in faults
+            else (one, *try_letter(wave.telling, one, words.get(one.id)))
+            for one in (chosen.values() if not wave.missing else ())
+        ],
+        given=request.form,
         edits=json.dumps({str(key): value for key, value in edits.items()}),
         edited=set(edits),
         excluded=",".join(str(i) for i in sorted(excluded)),
@@ -136,6 +140,20 @@ def _words(wave: WaveReview, edits: Mapping[int, dict[str, str]]) -> dict[int, L
         for key, it in edits.items()
         if key in told
     }
+
+
+def _readable_words(
+    wave: WaveReview, edits: Mapping[int, dict[str, str]]
+) -> tuple[dict[int, LetterText], dict[int, str]]:
+    """Return the edited words that can be used, and what is wrong with the others; none of them is dropped."""
+    words: dict[int, LetterText] = {}
+    faults: dict[int, str] = {}
+    for key, it in edits.items():
+        try:
+            words |= _words(wave, {key: it})
+        except StaffError as error:
+            faults[key] = error.message
+    return words, faults
 
 
 @blueprint.post("/look")
@@ -211,7 +229,7 @@ def announce(event_id: int) -> ResponseReturnValue:
         )
     except (StaffError, ConflictError, ForbiddenError) as error:
         refused = StaffError(error.message, field=error.field)
-        return _page(event_id, {}, excluded, refused=refused), error.status
+        return _page(event_id, edits, excluded, refused=refused), error.status
     return redirect(url_for(".show", event_id=event_id, wave_id=wave_id), 303)
 
 
