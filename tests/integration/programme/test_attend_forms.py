@@ -12,6 +12,7 @@ from tests.factories_attend import make_application, make_form
 from tests.rivals import at_once
 from webapp.core.clock import now
 from webapp.core.errors import NotFoundError, StaffError
+from webapp.mail.models.sender import Sender
 from webapp.people.domain.scope import SYSTEM, Scope
 from webapp.people.models.user import Role
 from webapp.programme.actions.attend_forms import (
@@ -34,6 +35,7 @@ COLOUR = Asked("", "Which colour?", QuestionKind.CHOICE, choices=("red", "green"
 
 @pytest.fixture
 def event(database: Session) -> Event:
+    factories.make_sender()
     return factories.make_event(slug="krakow-3", timezone="America/Sao_Paulo")
 
 
@@ -107,6 +109,37 @@ def test_contract_22_a_form_opens_at_six_where_the_event_is(
     change_form(scope=SYSTEM, event_id=event.id, texts=FormTexts(opens=opens))
     assert find_open_form(event.slug, instant) is not None
     assert find_open_form(event.slug, instant.replace(hour=instant.hour - 1, minute=59)) is None
+
+
+def test_a_form_opens_only_where_letters_can_come_from(event: Event, database: Session) -> None:
+    make_form(event, is_open=False)
+    sender = database.scalars(select(Sender)).one()
+    sender.is_active = False
+    database.commit()
+    for texts, field in (
+        (FormTexts(opens="2027-03-06T10:00"), "opens"),
+        (FormTexts(closes="2027-03-06T10:00"), "closes"),
+    ):
+        with pytest.raises(StaffError, match="add one under Settings, Senders") as refusal:
+            change_form(scope=SYSTEM, event_id=event.id, texts=texts)
+        assert refusal.value.field == field
+    change_form(scope=SYSTEM, event_id=event.id, texts=FormTexts(intro="Soon"))  # words are not opening
+    sender.is_active = True
+    database.commit()
+    change_form(
+        scope=SYSTEM, event_id=event.id, texts=FormTexts(opens="2027-03-06T10:00", closes="2027-04-06T10:00")
+    )
+    sender.is_active = False
+    database.commit()
+    for closes in ("2027-03-07T10:00", "2027-03-06T11:00"):  # one may always close earlier
+        change_form(scope=SYSTEM, event_id=event.id, texts=FormTexts(opens="2027-03-06T10:00", closes=closes))
+    with pytest.raises(StaffError, match="there is no sender"):
+        change_form(
+            scope=SYSTEM,
+            event_id=event.id,
+            texts=FormTexts(opens="2027-03-06T10:00", closes="2027-05-01T10:00"),
+        )
+    change_form(scope=SYSTEM, event_id=event.id, texts=FormTexts())
 
 
 def test_the_texts_are_cleaned_and_their_change_is_written_down_once(event: Event, database: Session) -> None:

@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests import factories
 from tests.factories_attend import make_form
 from tests.integration.web.house import House
 from webapp.core.database import db
@@ -14,6 +15,7 @@ from webapp.programme.models.form import Form, Question
 
 @pytest.fixture
 def house(app: Flask, database: Session) -> House:
+    factories.make_sender()
     return House(app)
 
 

@@ -5,9 +5,28 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests import factories
 from tests.integration.web.house import House, audit
 from webapp.people.models.user import Role
 from webapp.programme.models.programme import Event, Programme
+
+PROGRAMME = {
+    "name": "Ours",
+    "support_email": "",
+    "locale": "en",
+    "timezone": "UTC",
+    "postal_address": "1 Road",
+    "event_word": "course",
+    "organizer_word": "tutor",
+    "min_lead_days": "60",
+    "min_gap_days": "0",
+    "open_application_days": "180",
+    "waiting_days": "14",
+    "undo_minutes": "5",
+    "rsvp_days": "10",
+    "mail_domain": "",
+}
+"""The form of a programme, filled in."""
 
 
 @pytest.fixture
@@ -90,7 +109,7 @@ def test_an_organizer_changes_the_words_of_their_event_only(house: House, databa
 
 def test_support_edits_its_programme_and_needs_a_postal_address(house: House, database: Session) -> None:
     visitor = house.visit(Role.SUPPORT)
-    form = {"name": "Ours", "support_email": "", "locale": "en", "timezone": "UTC", "slug": "other"}
+    form = {**PROGRAMME, "slug": "other"}
 
     refused = visitor.submit(f"/programmes/edit/?id={house.ours.id}", {**form, "postal_address": " "})
     assert refused.status_code == 422
@@ -104,3 +123,35 @@ def test_support_edits_its_programme_and_needs_a_postal_address(house: House, da
     assert (house.ours.postal_address, house.ours.slug) == ("1 Road\nTown", slug)
     assert visitor.get("/programmes/new/").status_code == 403
     assert database.scalar(select(func.count()).select_from(Programme)) == 2
+
+
+def test_support_opens_applications_to_host_once_letters_can_come_from_somewhere(
+    house: House, database: Session
+) -> None:
+    visitor, address = house.visit(Role.SUPPORT), f"/programmes/edit/?id={house.ours.id}"
+    form = {**PROGRAMME, "is_hosting_open": "y"}
+
+    refused = visitor.submit(address, form)
+    assert refused.status_code == 422
+    assert "then open applications" in refused.text[refused.text.index('id="is_hosting_open-error"') :]
+    factories.make_sender(programme_id=house.theirs.id)  # of another programme
+    assert visitor.submit(address, form).status_code == 422
+    factories.make_sender(programme_id=house.ours.id)
+    assert visitor.submit(address, form).status_code == 302
+    database.expire_all()
+    ours = house.ours
+    assert (ours.is_hosting_open, ours.min_lead_days, ours.rsvp_days, ours.event_word) == (
+        True,
+        60,
+        10,
+        "course",
+    )
+    assert f"/host/{ours.slug}" in visitor.get(f"/programmes/details/?id={ours.id}").text
+    for field, value in (("undo_minutes", "999"), ("mail_domain", "mail.example.org"), ("event_word", " ")):
+        wrong = visitor.submit(address, {**form, field: value})
+        assert (wrong.status_code, f'id="{field}-error"' in wrong.text) == (422, True), field
+    chief = house.visit(Role.ADMINISTRATOR)
+    assert chief.submit(address, {**form, "mail_domain": "no domain"}).status_code == 422
+    assert chief.submit(address, {**form, "mail_domain": "Mail.example.org"}).status_code == 302
+    database.expire_all()
+    assert house.ours.mail_domain == "mail.example.org"

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
 from webapp.core.uniqueness import refusing
+from webapp.mail.queries.letters import find_senders
 from webapp.people.domain.locale_names import check_locale
 from webapp.people.domain.scope import Scope
 from webapp.programme.domain.attend_defaults import default_questions
@@ -80,7 +81,8 @@ def change_form(*, scope: Scope, event_id: int, texts: FormTexts) -> None:
 
     Raises:
         NotFoundError: there is none, or it is not for this member of staff.
-        StaffError: something is wrong with what was typed; its field is that of ``FormTexts``.
+        StaffError: something is wrong with what was typed, or it would open where no letter can come from;
+            its field is that of ``FormTexts``.
     """
     with transaction() as session:
         form = get_form(scope, event_id, for_update=True)
@@ -88,6 +90,7 @@ def change_form(*, scope: Scope, event_id: int, texts: FormTexts) -> None:
         opens_at = read_form_time(texts.opens, zone, field="opens", is_closing=False)
         closes_at = read_form_time(texts.closes, zone, field="closes", is_closing=True)
         check_times(opens_at, closes_at)
+        _require_sender(form, opens_at, closes_at)
         for field, text, limit in (
             ("intro", texts.intro, LONGEST_INTRO),
             ("confirmation", texts.confirmation, LONGEST_CONFIRMATION),
@@ -109,6 +112,23 @@ def change_form(*, scope: Scope, event_id: int, texts: FormTexts) -> None:
             form.updated_at = func.now()
             session.flush()
             _note("form.changed", scope, form, fields=changed, **_times(opens_at, closes_at))
+
+
+def _require_sender(form: Form, opens_at: datetime | None, closes_at: datetime | None) -> None:
+    """Refuse to open a form whose applicants could not be written to; to close one earlier is always allowed."""
+    before, after = (form.opens_at, form.closes_at), (opens_at, closes_at)
+    if after in {before, (None, None)}:
+        return
+    was_ever_open = before != (None, None)
+    is_earlier_end = closes_at is not None and (form.closes_at is None or closes_at <= form.closes_at)
+    if was_ever_open and opens_at == form.opens_at and is_earlier_end:
+        return
+    if not find_senders(form.programme_id, form.event_id):
+        raise StaffError(
+            "Applicants get a letter that confirms what they sent, and there is no sender for it. Ask an"
+            " administrator to add one under Settings, Senders; then open the form.",
+            field="opens" if opens_at is not None else "closes",
+        )
 
 
 def add_question(*, scope: Scope, event_id: int, question: Asked) -> int:

@@ -12,7 +12,9 @@ from webapp.people.actions.invites import make_invite_link, open_account_for
 from webapp.people.domain.addresses import normalise_name
 from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.user import Grant, Role
+from webapp.programme.actions.host_clone import copy_edition
 from webapp.programme.actions.host_letters import tell_organizers, tell_support
+from webapp.programme.actions.rules import plan_events
 from webapp.programme.domain.event_states import EventState
 from webapp.programme.domain.slugs import check_slug
 from webapp.programme.models.host_application import HostApplication
@@ -36,14 +38,14 @@ class _Team:
 
 
 def deploy_host(row: HostApplication, deed: Deed) -> dict[str, object]:
-    """Make the event of an accepted application, and promise its organizers their letters.
+    """Make the event of an accepted application, plan its mail by rule, and promise its organizers their letters.
 
     Args:
         row: the application, held.
         deed: who accepted it, and what they chose.
 
     Returns:
-        What the history shows: ``made_event_id``, ``opened_user_ids``, ``mailbox_id``.
+        What the history shows: ``made_event_id``, ``opened_user_ids``, ``mailbox_id``, and what was copied.
 
     Raises:
         StaffError: a choice is missing or wrong: slug, previous edition, or a warning that nobody has seen.
@@ -51,6 +53,8 @@ def deploy_host(row: HostApplication, deed: Deed) -> dict[str, object]:
     _require_acknowledged(row, deed)
     previous = _read_previous(row, deed)
     event = _make_event(row, deed, previous)
+    copied = copy_edition(previous, event, author_id=deed.scope.user_id) if previous else {}
+    plan_events([event.id], deed.now)
     team = _make_team(row, event)
     mailbox = _request_mailbox(row, event, deed)
     _tell(row, deed, event, team, mailbox)
@@ -58,6 +62,7 @@ def deploy_host(row: HostApplication, deed: Deed) -> dict[str, object]:
         "made_event_id": event.id,
         "opened_user_ids": team.opened_user_ids,
         "mailbox_id": mailbox.id if mailbox else None,
+        **copied,
     }
 
 

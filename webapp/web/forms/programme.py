@@ -11,10 +11,10 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp.programme.actions.events import LONGEST_NAME, EventDetails
-from webapp.programme.actions.programmes import ProgrammeDetails
+from webapp.programme.actions.programmes import LONGEST_WORD, NUMBERS, ProgrammeDetails
 
 PRECISIONS = [("day", "The exact day"), ("month", "Only the month"), ("tbd", "Not known yet")]
 FORMATS = [("in_person", "In person"), ("remote", "Remote"), ("hybrid", "Both")]
@@ -23,6 +23,18 @@ _SLUG_HELP = (
     "Its name in web addresses, and on the command line: Latin letters, digits and hyphens, for example krakow-3."
     " It never changes. Leave it empty to have one proposed."
 )
+
+
+def _number(name: str, label: str, default: int, description: str = "") -> IntegerField:
+    """Return the field of a number that a programme sets, within what the action takes."""
+    smallest, largest = NUMBERS[name]
+    wrong = f"Write a number from {smallest} to {largest}."
+    return IntegerField(
+        label,
+        [InputRequired(wrong), NumberRange(smallest, largest, wrong)],
+        default=default,
+        description=description,
+    )
 
 
 class ProgrammeForm(FlaskForm):  # type: ignore[misc]  # published without types
@@ -45,6 +57,35 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc]  # published without types
         validate_choice=False,
         description="In which its events' times are meant.",
     )
+    event_word = StringField(
+        "Its word for an event",
+        [InputRequired("Write a word."), Length(max=LONGEST_WORD)],
+        default="workshop",
+        description="For example workshop, course, cohort.",
+    )
+    organizer_word = StringField(
+        "Its word for an organizer",
+        [InputRequired("Write a word."), Length(max=LONGEST_WORD)],
+        default="organizer",
+    )
+    is_hosting_open = BooleanField(
+        "Anybody may apply to host", description="Their page stands below /host/ with its short address."
+    )
+    min_lead_days = _number("min_lead_days", "Days from applying to the event", 90)
+    min_gap_days = _number("min_gap_days", "Days between two events of one person", 180)
+    open_application_days = _number(
+        "open_application_days", "Days for which one person has one new application", 180
+    )
+    waiting_days = _number("waiting_days", "Days until a waiting application needs attention", 14)
+    undo_minutes = _number(
+        "undo_minutes", "Minutes to undo a decision", 10, "Its letters are held for so long."
+    )
+    rsvp_days = _number("rsvp_days", "Days to answer an invitation", 7)
+    mail_domain = StringField(
+        "Domain of its events' mailboxes",
+        [Length(max=253)],
+        description="Empty where events have none. Administrators change it.",
+    )
 
     def details(self) -> ProgrammeDetails:
         """Return what was typed."""
@@ -54,6 +95,11 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc]  # published without types
             postal_address=self.postal_address.data or "",
             locale=self.locale.data or "",
             timezone=self.timezone.data or "",
+            event_word=self.event_word.data or "",
+            organizer_word=self.organizer_word.data or "",
+            is_hosting_open=bool(self.is_hosting_open.data),
+            mail_domain=self.mail_domain.data or "",
+            **{name: getattr(self, name).data for name in NUMBERS},
         )
 
 
@@ -61,7 +107,12 @@ class NewProgrammeForm(ProgrammeForm):
     """A programme that is about to begin."""
 
     slug = StringField("Short address", [Length(max=100)], description=_SLUG_HELP)
-    field_order = ("name", "slug", "support_email", "postal_address", "locale", "timezone")
+    field_order = (
+        *("name", "slug", "support_email", "postal_address", "locale", "timezone"),
+        *("event_word", "organizer_word", "is_hosting_open"),
+        *NUMBERS,
+        "mail_domain",
+    )
 
 
 class DescribeEventForm(FlaskForm):  # type: ignore[misc]  # published without types

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g
+from flask import g, url_for
 from markupsafe import Markup
 from wtforms import Form
 
@@ -54,6 +54,14 @@ def _show_postal(view: Any, context: Any, programme: Programme, name: str) -> An
     return Markup("<br>").join(programme.postal_address.splitlines())
 
 
+def _show_hosting(view: Any, context: Any, programme: Programme, name: str) -> Any:
+    """Write whether anybody may apply to host, with the page."""
+    if not programme.is_hosting_open:
+        return "Closed"
+    address = url_for("host.start", programme_slug=programme.slug)
+    return Markup('<a href="{}">Open</a>').format(address)
+
+
 class ProgrammeView(PostroomModelView):
     """Programmes: those seen whole."""
 
@@ -69,15 +77,20 @@ class ProgrammeView(PostroomModelView):
         "timezone": "Time zone",
         "locale": "Language",
         "created_at": "Since",
+        "is_hosting_open": "Applications to host",
+        "undo_minutes": "Minutes to undo",
+        "rsvp_days": "Days to answer",
+        "mail_domain": "Mailboxes at",
     }
     column_details_list = (
         *("name", "slug", "events", "subscribers", "support_email", "postal_address", "locale", "timezone"),
-        "created_at",
+        *("is_hosting_open", "undo_minutes", "rsvp_days", "mail_domain", "created_at"),
     )
     column_formatters = {
         "events": _show_events,
         "subscribers": _show_subscribers,
         "postal_address": _show_postal,
+        "is_hosting_open": _show_hosting,
     }
     column_formatters_detail = column_formatters
     column_numeric = ("events", "subscribers")
