@@ -32,6 +32,7 @@ CATALOG = (
     "webapp.catalog.letter_roles",
     "webapp.catalog.triage",
     "webapp.catalog.rules",
+    "webapp.catalog.concerns",
 )
 PAGES = ("webapp.web.staff", "webapp.web.public", "webapp.web.hooks", "webapp.web.api")
 UPLOAD_LIMIT = 64 * 1024 * 1024  # bytes: a spreadsheet of several hundred thousand people

@@ -14,7 +14,7 @@ def test_today_is_empty_at_first_and_says_what_to_do(app: Flask, database: Sessi
     shown = words(Visitor(app).sign_in(factories.make_staff().email).get("/").text)
 
     assert "Bring people in." in shown
-    assert "Needs a look" not in shown
+    assert "Needs attention" not in shown
 
 
 def test_today_has_what_runs_what_comes_and_what_wants_a_look(app: Flask, database: Session) -> None:
@@ -28,12 +28,12 @@ def test_today_has_what_runs_what_comes_and_what_wants_a_look(app: Flask, databa
 
     shown = words(page)
     for expected in (
-        "Needs a look",
+        "Needs attention",
         "Decide",
-        "1 letter failed",
+        "came back",
         "Under way",
         "2 of 6 have an outcome",
-        "Coming up",
+        "Goes out next",
     ):
         assert expected in shown, expected
     assert f"/log?shoot={watch.shoot_id}&amp;state=uncertain" in page

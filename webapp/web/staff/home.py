@@ -1,77 +1,54 @@
-"""Today: what is going out, what comes next, what wants a decision, and what to do first in an empty Postroom."""
+"""Today: what needs attention, who was not told, what goes out next, what is going out, and the first steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import render_template, url_for
 
 from webapp.core.clock import now
-from webapp.mail.domain.report import ShootSummary
+from webapp.mail.domain.letter_roles import LETTER_ROLES
 from webapp.mail.domain.states import ShootState
 from webapp.mail.queries.letter_list import LetterFilter, page_letters
 from webapp.mail.queries.report import find_summaries
-from webapp.mail.queries.report_list import (
-    DECISIONS,
-    LOOK_BACK,
-    RUNNING,
-    ShootLine,
-    find_latest_ended,
-    find_shoots_in,
-    find_with_trouble,
-)
+from webapp.mail.queries.report_list import RUNNING, ShootLine, find_latest_ended, find_shoots_in
+from webapp.mail.queries.waiting_shoots import HeldBatch, find_held
 from webapp.people.domain.scope import Scope
+from webapp.programme.domain.batches import way_of_batch
+from webapp.programme.queries.today import NextRun, find_next_runs, find_not_told
 from webapp.web.formats import plural
 from webapp.web.staff.access import StaffBlueprint, current_scope
-from webapp.web.staff.shoots_page import bar_parts, log_url
+from webapp.web.staff.concerns_page import address_of, gather_concerns
+from webapp.web.staff.place_names import PlaceNames
+from webapp.web.staff.rules import rule_label
+from webapp.web.staff.shoots_page import bar_parts
 
 blueprint = StaffBlueprint("home", __name__)
 
 RECENT = 5  # letters and shoots
+SHOWN = 6  # events, and of each sort of letters that come
+AHEAD = timedelta(days=7)  # how far rules are looked ahead
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
-    """Something that wants a look: the shoot, what is the matter, and the one thing to do about it."""
+class Coming:
+    """Something that goes out by itself.
 
-    line: ShootLine
-    words: str
-    action: str
+    Args:
+        at: when; None for at once, or as soon as what it waits for has happened.
+        title: what it is.
+        href: its page.
+        words: to whom, or how many.
+        place: where it belongs; "" where the title says it.
+        action: what can be done about it meanwhile.
+    """
+
+    at: datetime | None
+    title: str
     href: str
-
-
-def _decision(line: ShootLine, summary: ShootSummary) -> Concern:
-    """Return what a shoot that was stopped or missed asks for."""
-    page = url_for("shoots.show", shoot_id=line.shoot_id)
-    if line.state == ShootState.MISSED:
-        return Concern(
-            line, "Its time passed while nothing could send. It goes out only if you say so.", "Decide", page
-        )
-    return Concern(line, summary.state_reason or "A guard stopped it.", "See why", page)
-
-
-def _trouble(line: ShootLine, summary: ShootSummary) -> list[Concern]:
-    """Return what failed and uncertain letters of a shoot ask for."""
-    concerns = []
-    if summary.uncertain:
-        words = f"{plural(summary.uncertain, 'letter')} handed over without an answer: perhaps there, perhaps not."
-        href = log_url(line.shoot_id, "uncertain")
-        concerns.append(Concern(line, words, f"Look at {plural(summary.uncertain, 'letter')}", href))
-    if summary.failed_count:
-        words = f"{plural(summary.failed_count, 'letter')} failed."
-        href = log_url(line.shoot_id, "failed")
-        concerns.append(Concern(line, words, f"Look at {plural(summary.failed_count, 'letter')}", href))
-    return concerns
-
-
-def _concerns(scope: Scope) -> list[Concern]:
-    """Return everything that wants a look, decisions first."""
-    decisions = find_shoots_in(scope, DECISIONS)
-    troubled = find_with_trouble(scope, now() - LOOK_BACK)
-    summaries = find_summaries(scope, [line.shoot_id for line in (*decisions, *troubled)])
-    concerns = [_decision(line, summaries[line.shoot_id]) for line in decisions]
-    for line in troubled:
-        concerns += _trouble(line, summaries[line.shoot_id])
-    return concerns
+    words: str
+    place: str
+    action: str
 
 
 def _with_numbers(scope: Scope, lines: Sequence[ShootLine]) -> list[dict[str, object]]:
@@ -83,12 +60,68 @@ def _with_numbers(scope: Scope, lines: Sequence[ShootLine]) -> list[dict[str, ob
     ]
 
 
+def _scheduled(scope: Scope) -> list[Coming]:
+    """Return the shoots that somebody has planned."""
+    lines = find_shoots_in(scope, [ShootState.SCHEDULED], SHOWN)
+    summaries = find_summaries(scope, [line.shoot_id for line in lines])
+    names = PlaceNames((line.programme_id, line.event_id) for line in lines)
+    return [
+        Coming(
+            at=line.scheduled_at,
+            title=line.subject,
+            href=url_for("shoots.show", shoot_id=line.shoot_id),
+            words=f"To {plural(expected, 'person', 'people')} as far as known."
+            if (expected := summaries[line.shoot_id].expected)
+            else "",
+            place=names.of(line.programme_id, line.event_id),
+            action="Send now or cancel",
+        )
+        for line in lines
+    ]
+
+
+def _held(scope: Scope) -> list[Coming]:
+    """Return what is written and held for the undo time, or until something is ready."""
+    batches = find_held(scope, SHOWN)
+    names = PlaceNames((one.programme_id, one.event_id) for one in batches)
+    return [_held_line(scope, one, names) for one in batches]
+
+
+def _held_line(scope: Scope, held: HeldBatch, names: PlaceNames) -> Coming:
+    role = LETTER_ROLES.get(held.cause).label if held.cause and held.cause in LETTER_ROLES else "Letters"
+    waits = " They also wait for the event’s mailbox." if held.gate else ""
+    return Coming(
+        at=held.until,
+        title=role,
+        href=address_of(
+            way_of_batch(scope, held.batch, held.shoot_id, held.programme_id, held.event_id),
+        ),
+        words=f"{plural(held.letter_count, 'letter')} held; until then they can be taken back.{waits}",
+        place=names.of(held.programme_id, held.event_id),
+        action="Look or undo",
+    )
+
+
+def _by_rule(run: NextRun) -> Coming:
+    return Coming(
+        at=run.due_at,
+        title=rule_label(run.rule),
+        href=url_for("rules.show", run_id=run.run_id),
+        words="By rule.",
+        place=run.event_name,
+        action="See who gets it",
+    )
+
+
 def _view(scope: Scope) -> dict[str, object]:
-    """Gather what lives on the page."""
+    """Gather what lives on the page, but for what needs attention."""
+    runs = find_next_runs(scope, now() + AHEAD, SHOWN)
+    coming = [*_held(scope), *_scheduled(scope), *map(_by_rule, runs)]
     return {
         "running": _with_numbers(scope, find_shoots_in(scope, RUNNING)),
-        "scheduled": _with_numbers(scope, find_shoots_in(scope, [ShootState.SCHEDULED])),
-        "concerns": _concerns(scope),
+        "not_told": find_not_told(scope, SHOWN),
+        "coming": sorted(coming, key=lambda one: (one.at is not None, one.at or now())),
+        "more_runs": runs[0].count - len(runs) if runs else 0,
         "ended": _with_numbers(scope, find_latest_ended(scope, RECENT)),
     }
 
@@ -97,10 +130,14 @@ def _view(scope: Scope) -> dict[str, object]:
 def index() -> str:
     """Show today."""
     scope = current_scope()
-    view = _view(scope)
+    view, groups = _view(scope), gather_concerns(scope)
     letters = page_letters(scope, LetterFilter(), limit=RECENT)
     return render_template(
-        "staff/home/index.html", **view, letters=letters, is_new=not (letters or any(view.values()))
+        "staff/home/index.html",
+        **view,
+        groups=groups,
+        letters=letters,
+        is_new=not (letters or groups or any(view.values())),
     )
 
 
@@ -108,3 +145,9 @@ def index() -> str:
 def live() -> str:
     """Give the part of the page that asks anew every few seconds."""
     return render_template("staff/home/_live.html", **_view(current_scope()))
+
+
+@blueprint.get("/today/concerns")
+def concerns() -> str:
+    """Give what needs attention, which asks anew every half minute."""
+    return render_template("staff/home/_concerns.html", groups=gather_concerns(current_scope()))

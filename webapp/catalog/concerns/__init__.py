@@ -1,0 +1,1 @@
+"""What wants a person's decision, one kind a file."""
