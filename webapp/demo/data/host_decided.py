@@ -1,0 +1,150 @@
+"""Applications to host of the demo that are decided: accepted, rejected, withdrawn."""
+
+from webapp.demo.data.host_plan import ADMIN, HostPlan, Step
+from webapp.demo.data.host_words import answers_for
+
+ACCEPTED = (
+    HostPlan(
+        "was-krakow",
+        "Kraków",
+        "PL",
+        157,
+        18,
+        (),
+        (Step(154, "move_to_review"), Step(150, "accept_into", "Third time; a team that we know.")),
+        answers_for("Kraków", "the old brewery"),
+        "pl",
+        becomes="krakow-3",
+    ),
+    HostPlan(
+        "was-cairo",
+        "القاهرة",
+        "EG",
+        126,
+        40,
+        (),
+        (Step(124, "move_to_review"), Step(120, "accept_into")),
+        answers_for("القاهرة", "the GrEEK Campus"),
+        "ar",
+        becomes="cairo-2",
+    ),
+    HostPlan(
+        "was-sao-paulo",
+        "São Paulo",
+        "Brazil",
+        68,
+        70,
+        (),
+        (Step(65, "move_to_review", by=ADMIN), Step(60, "accept_into", by=ADMIN)),
+        answers_for("São Paulo", "Rua Augusta, 100"),
+        "pt_BR",
+        becomes="sao-paulo-1",
+    ),
+    HostPlan(
+        "was-nairobi",
+        "Nairobi",
+        "KE",
+        60,
+        34,
+        (),
+        (
+            Step(52, "put_on_hold", "They look for a second organizer."),
+            Step(24, "move_to_review"),
+            Step(20, "accept_into", "The second organizer is there, so there is a yes at last."),
+        ),
+        answers_for("Nairobi", "the university's computer lab"),
+        becomes="nairobi-2",
+    ),
+    HostPlan(
+        "was-mumbai",
+        "मुंबई",
+        "IN",
+        45,
+        48,
+        (
+            ("meenakshi.iyer@example.org", "मीनाक्षी अय्यर"),
+            ("arjun.deshmukh@example.org", "अर्जुन देशमुख"),
+        ),
+        (Step(30, "move_to_review"), Step(1, "accept_into", "Accepted in the call of this week.")),
+        answers_for("मुंबई", "a school in Bandra"),
+        becomes="mumbai-1",
+    ),
+    HostPlan(
+        "lisbon",
+        "Lisboa",
+        "PT",
+        8,
+        150,
+        (
+            ("ines.brandao@example.com", "Inês Brandão"),
+            ("maria.dores@example.com", "Maria das Dores de Albuquerque Cavalcanti e Vasconcelos"),
+            ("duarte.pinto@example.com", "Duarte Pinto"),
+        ),
+        (
+            Step(5, "move_to_review"),
+            Step(4 / 1440, "accept", "All questions are answered; a good date, too."),
+        ),
+        answers_for("Lisboa", "the maritime museum's school"),
+        "pt_BR",
+    ),
+)
+
+CLOSED = (
+    HostPlan(
+        "dublin",
+        "Dublin",
+        "IE",
+        33,
+        120,
+        (("siobhan.byrne@example.com", "Siobhán Byrne"),),
+        (
+            Step(31, "move_to_review"),
+            Step(28, "comment", "One organizer alone, and no venue. Last year that ended in tears."),
+            Step(
+                27,
+                "reject",
+                "Agreed in the weekly call.",
+                note="Please do write again when two more people have joined you: your idea of evening"
+                " tables by trade is the best that we have read this year, and we want it to happen.",
+            ),
+        ),
+        {"about": "I teach physics at a school.", "why": "My pupils ask for it.", "venue": "Not known yet."},
+    ),
+    HostPlan(
+        "oslo",
+        "Oslo",
+        "NO",
+        75,
+        60,
+        (("soren.agard@example.net", "Søren Ågård"),),
+        (Step(70, "reject", "No answer to two letters of ours.", ADMIN),),
+        answers_for("Oslo", "a bank's canteen"),
+    ),
+    HostPlan(
+        "munich",
+        "Munich",
+        "DE",
+        41,
+        110,
+        (("bobbie.smith@example.com", '"Bobbie" Smith, Jr.'), ("ipek.isik@example.com", "İpek Işık")),
+        (
+            Step(39, "move_to_review"),
+            Step(37, "put_on_hold", "Do they know of the Isar meetup on the same day?"),
+            Step(34, "reject", "They would not move the date.", note="The day belongs to the Isar meetup."),
+        ),
+        answers_for("Munich", "a company's roof"),
+    ),
+    HostPlan(
+        "tirana",
+        "Tiranë",
+        "AL",
+        29,
+        140,
+        (("era.hoxha@example.org", "Era Hoxha"), ("blerim.gashi@example.org", "Blerim Gashi")),
+        (
+            Step(26, "move_to_review"),
+            Step(12, "withdraw_by_link", "Blerim moves to Vienna, and alone I cannot do it. Next year!"),
+        ),
+        answers_for("Tiranë", "the pyramid"),
+    ),
+)
