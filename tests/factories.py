@@ -17,7 +17,7 @@ from webapp.mail.models.sender import Sender
 from webapp.people.domain.scope import SYSTEM, Scope
 from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.person import Person
-from webapp.people.models.user import Grant, Role, User
+from webapp.people.models.user import OF_AN_EVENT, Grant, Role, User
 from webapp.people.queries.scope import get_scope
 from webapp.programme.models.programme import Event, Programme
 
@@ -130,8 +130,8 @@ def make_staff(
             Grant(
                 role=role,
                 programme_id=programme.id if programme and role == Role.SUPPORT else None,
-                event_id=event.id if event and role == Role.ORGANIZER else None,
-                may_send=may_send or role == Role.ADMINISTRATOR,
+                event_id=event.id if event and role in OF_AN_EVENT else None,
+                may_send=role == Role.ADMINISTRATOR or (may_send and role != Role.REVIEWER),
             )
         )
         session.add(user)

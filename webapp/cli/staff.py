@@ -21,7 +21,7 @@ SHORTEST = 10  # characters of a password
 @click.option("--name", default="", help="Their name.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ADMINISTRATOR.value)
 @click.option("--programme", "programme_slug", help="Of a supporter.")
-@click.option("--event", "event_slug", help="Of an organizer.")
+@click.option("--event", "event_slug", help="Of an organizer or reviewer.")
 @click.option("--may-send", is_flag=True, help="May send letters there, not only write them.")
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking."

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.factories_attend import furnish
 from tests.integration.web.house import House, audit
 from tests.integration.web.visiting import Visitor
 from webapp.people.models.user import Grant, Role, User
@@ -55,6 +56,7 @@ def test_a_new_colleague_can_sign_in_and_is_signed_out_when_switched_off(
         ({"email": "nobody"}, "email"),
         ({}, "event"),
         ({"role": "support"}, "programme"),
+        ({"role": "reviewer"}, "event"),
         ({"event": "99999"}, "event"),
     ],
 )
@@ -110,3 +112,36 @@ def test_everybody_keeps_their_own_profile(house: House, database: Session) -> N
     refused = visitor.submit("/profile/", {"name": "", "timezone": "Mars", "theme": "dark"})
     assert refused.status_code == 422
     assert "Write your name" in refused.text
+
+
+def test_a_reviewer_is_made_for_an_event_and_sees_its_applications_only(
+    house: House, database: Session
+) -> None:
+    furnish(house.event)
+    administrator = house.visit(Role.ADMINISTRATOR)
+    form = staff_form(role="reviewer", event=str(house.event.id), may_send="y")
+    assert administrator.submit("/staff/new/", form).status_code == 302
+
+    user = database.scalars(select(User).where(User.email == "new@example.org")).one()
+    assert [(grant.role, grant.event_id, grant.may_send) for grant in user.grants] == [
+        ("reviewer", house.event.id, False)
+    ]
+    page = administrator.get(f"/staff/details/?id={user.id}").text
+    assert "Reviewer of Our event" in page
+    assert "No, only score applications" in page
+    reviewer = Visitor(house.app).sign_in("new@example.org")
+    assert reviewer.get("/").status_code == 302
+    assert "Our event" in reviewer.get("/reviewing", follow_redirects=True).text
+    assert reviewer.get("/people/").status_code == 403
+    assert "score applications" in reviewer.get("/profile/").text
+    seen_at = f"/staff/details/?id={user.id}"
+    more = {"id": user.id, "role": "reviewer", "event": str(house.foreign.id)}
+    assert administrator.submit("/staff/give-role/", more, seen_at=seen_at).status_code == 302
+    assert "Reviewer of Foreign event" in administrator.get(seen_at).text
+    # Whose applications are read is for administrators to say: an organizer finds no such page.
+    organizer = house.visit(Role.ORGANIZER)
+    for address in ("/staff/new/", seen_at):
+        assert organizer.get(address).status_code in {403, 404}
+    assert organizer.submit("/staff/give-role/", more, seen_at="/profile/").status_code in {403, 404}
+    database.expire_all()
+    assert {grant.event_id for grant in user.grants} == {house.event.id, house.foreign.id}

@@ -12,7 +12,7 @@ from webapp.core.transaction import transaction
 from webapp.people.domain.addresses import normalise_address, normalise_name
 from webapp.people.domain.scope import Scope
 from webapp.people.models.person import Person
-from webapp.people.models.user import Grant, Role, User
+from webapp.people.models.user import OF_AN_EVENT, Grant, Role, User
 from webapp.people.queries.scope import find_user
 
 
@@ -36,8 +36,8 @@ def create_staff(
         password_hash: for a new account; an existing one keeps its password.
         role: what they become.
         programme_id: the programme of a supporter, or the event's.
-        event_id: the event of an organizer.
-        may_send: they may send letters there, not only write them.
+        event_id: the event of an organizer or reviewer.
+        may_send: they may send letters there, not only write them; reviewers never do either.
 
     Returns:
         The user's id.
@@ -53,7 +53,7 @@ def create_staff(
     with transaction() as session:
         user = find_user(address) or _open_account(session, address, name, password_hash)
         grant = _grant(session, user, role, programme_id, event_id)
-        grant.may_send = may_send or role == Role.ADMINISTRATOR
+        grant.may_send = role == Role.ADMINISTRATOR or (may_send and role != Role.REVIEWER)
         record(
             "staff.granted", "user", user.id, actor_id=scope.user_id, role=role.value, may_send=grant.may_send
         )
@@ -66,8 +66,13 @@ def _require_place(role: Role, programme_id: int | None, event_id: int | None) -
     """Refuse a role without its place."""
     if role == Role.SUPPORT and programme_id is None:
         raise StaffError("A supporter needs a programme.", field="programme")
-    if role == Role.ORGANIZER and event_id is None:
-        raise StaffError("An organizer needs an event.", field="event")
+    if role in OF_AN_EVENT and event_id is None:
+        raise StaffError(f"{_named(role)} needs an event.", field="event")
+
+
+def _named(role: Role) -> str:
+    """Return a role of an event with its article, at the beginning of a sentence."""
+    return "A reviewer" if role == Role.REVIEWER else "An organizer"
 
 
 def _open_account(session: Session, address: str, name: str, password_hash: str | None) -> User:
@@ -94,7 +99,7 @@ def _grant(session: Session, user: User, role: Role, programme_id: int | None, e
     """Return somebody's role in a place, new if they had none."""
     place = {
         "programme_id": programme_id if role == Role.SUPPORT else None,
-        "event_id": event_id if role == Role.ORGANIZER else None,
+        "event_id": event_id if role in OF_AN_EVENT else None,
     }
     grant = session.scalar(
         select(Grant).where(

@@ -11,7 +11,7 @@ from webapp.people.actions.staff import create_staff
 from webapp.people.domain.addresses import normalise_address, normalise_name
 from webapp.people.domain.locale_names import check_zone
 from webapp.people.domain.scope import Scope
-from webapp.people.models.user import Role
+from webapp.people.models.user import OF_AN_EVENT, Role
 from webapp.people.queries.memberships import find_programme_of_event, has_programme
 from webapp.people.queries.scope import find_user
 from webapp.people.queries.staff import get_account, get_grant, has_other_administrator, hold_administrators
@@ -198,5 +198,6 @@ def _require_place(role: Role, programme_id: int | None, event_id: int | None) -
     """Refuse a role without its place, or in a place that there is not."""
     if role == Role.SUPPORT and (programme_id is None or not has_programme(programme_id)):
         raise StaffError("A supporter needs a programme. Choose one.", field="programme")
-    if role == Role.ORGANIZER and (event_id is None or find_programme_of_event(event_id) is None):
-        raise StaffError("An organizer needs an event. Choose one.", field="event")
+    if role in OF_AN_EVENT and (event_id is None or find_programme_of_event(event_id) is None):
+        who = "A reviewer" if role == Role.REVIEWER else "An organizer"
+        raise StaffError(f"{who} needs an event. Choose one.", field="event")

@@ -20,6 +20,10 @@ class Role(StrEnum):
     REVIEWER = "reviewer"  # one event's applications, to score them; nothing else
 
 
+OF_AN_EVENT = frozenset({Role.ORGANIZER, Role.REVIEWER})
+"""Roles whose place is one event."""
+
+
 class User(Base, UserMixin):  # type: ignore[misc]  # published without types
     """A member of staff. The columns that are not ours are those that Flask-Security asks for."""
 

@@ -8,12 +8,13 @@ from wtforms.validators import InputRequired, Length
 
 from webapp.people.actions.persons import LONGEST_NAME
 from webapp.people.domain.scope import Scope
-from webapp.people.models.user import Role
+from webapp.people.models.user import OF_AN_EVENT, Role
 from webapp.web.forms.choices import event_choices, programme_choices, read_id
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128  # characters; the upper end keeps hashing cheap
 ROLES = [
     (Role.ORGANIZER.value, "Organizer of an event"),
+    (Role.REVIEWER.value, "Reviewer of an event: reads its applications and scores them, nothing else"),
     (Role.SUPPORT.value, "Support of a programme"),
     (Role.ADMINISTRATOR.value, "Administrator of everything"),
 ]
@@ -32,11 +33,12 @@ class RoleForm(FlaskForm):  # type: ignore[misc]  # published without types
     """A role in a place."""
 
     role = RadioField("Role", [InputRequired("Choose a role.")], choices=ROLES, default=Role.ORGANIZER.value)
-    event = SelectField("Event", validate_choice=False, description="For an organizer.")
+    event = SelectField("Event", validate_choice=False, description="For an organizer or a reviewer.")
     programme = SelectField("Programme", validate_choice=False, description="For support.")
     may_send = BooleanField(
         "May send letters there",
-        description="Without it they write letters, and somebody else sends them. Administrators always may.",
+        description="Without it they write letters, and somebody else sends them. Administrators always may,"
+        " reviewers never.",
     )
 
     def offer(self, scope: Scope) -> "RoleForm":
@@ -51,7 +53,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]  # published without types
         return {
             "role": role,
             "programme_id": read_id(self.programme.data) if role is Role.SUPPORT else None,
-            "event_id": read_id(self.event.data) if role is Role.ORGANIZER else None,
+            "event_id": read_id(self.event.data) if role in OF_AN_EVENT else None,
             "may_send": bool(self.may_send.data),
         }
 

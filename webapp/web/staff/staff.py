@@ -37,7 +37,8 @@ def describe_grant(grant: Grant, names: PlaceNames) -> str:
     if grant.role == Role.ADMINISTRATOR:
         return "Administrator"
     place = names.of(grant.programme_id if grant.role == Role.SUPPORT else None, grant.event_id)
-    return f"Support of {place}" if grant.role == Role.SUPPORT else f"Organizer of {place}"
+    words = {Role.SUPPORT: "Support", Role.ORGANIZER: "Organizer", Role.REVIEWER: "Reviewer"}
+    return f"{words[Role(grant.role)]} of {place}"
 
 
 def name_places(users: list[User]) -> PlaceNames:
@@ -57,8 +58,9 @@ def _show_roles(view: Any, context: Any, user: User, name: str) -> str:
 
 def _show_sending(view: Any, context: Any, user: User, name: str) -> str:
     """Write whether they may send anywhere."""
-    sending = sum(grant.may_send for grant in user.grants)
-    return "No" if not sending else "Yes" if sending == len(user.grants) else "In some places"
+    writing = [grant for grant in user.grants if grant.role != Role.REVIEWER]
+    sending = sum(grant.may_send for grant in writing)
+    return "No" if not sending else "Yes" if sending == len(writing) else "In some places"
 
 
 def _show_active(view: Any, context: Any, user: User, name: str) -> str:
