@@ -168,20 +168,20 @@ def test_the_public_pages_tell_nobody_who_is_on_the_list(app: Flask, news: Newsl
 def test_looking_at_links_changes_nothing_and_pressing_does(app: Flask, news: NewsletterList) -> None:
     viewer = Visitor(app, keeps_cookies=False)
     row = ask()
-    link = f"/newsletters/confirm/{token_of(row)}"
+    link = f"/newsletter/confirm/{token_of(row)}"
     assert "Yes, subscribe me" in viewer.get(link).text
     assert the_one().state == "pending"
     assert viewer.post(link).status_code == 303
     assert "You are subscribed" in viewer.get(link).text
     other = make_list()
     token = make_preferences_token(app.extensions["tokens"], row.person_id, the_list(row).programme_id)
-    page = f"/newsletters/choose/{token}"
+    page = f"/newsletter/choose/{token}"
     assert "checked" in viewer.get(page).text
     assert viewer.post(page, {"list": [str(row.list_id), str(other.id)], "none": "1"}).status_code == 303
     assert the_one().state == "unsubscribed"
     assert viewer.post(page, {"list": [str(row.list_id), str(other.id), "x"]}).status_code == 303
     assert the_one().state == "subscribed"  # the other programme's list is not this link's to choose
-    for wrong in (link[:-2], page[:-2], f"/newsletters/choose/{token_of(row)}"):
+    for wrong in (link[:-2], page[:-2], f"/newsletter/choose/{token_of(row)}"):
         assert viewer.get(wrong).status_code == 404
         assert viewer.post(wrong).status_code == 404
 

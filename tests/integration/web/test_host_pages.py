@@ -281,13 +281,13 @@ def test_the_status_page_and_withdrawing(app: Flask, programme: Programme) -> No
     done = apply_to_host(programme)
     row = db.session.get_one(HostApplication, done.application_id)
     second = find_host_people(row.id)[1].id
-    page = f"/host/status/{make_host_token(row.id, row.lead_person_id)}"
+    page = f"/host-status/{make_host_token(row.id, row.lead_person_id)}"
     visitor = Visitor(app, keeps_cookies=False)
     answer = visitor.get(page)
     assert done.reference in answer.text
     assert 'data-told="new"' in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
-    other = f"/host/status/{make_host_token(row.id, second)}"
+    other = f"/host-status/{make_host_token(row.id, second)}"
     assert "Withdraw" not in visitor.get(other).text
     assert visitor.post(f"{other}/withdraw", {"confirmed": "1"}).status_code == 403
     assert "Really" in visitor.post(f"{page}/withdraw").text
@@ -295,5 +295,5 @@ def test_the_status_page_and_withdrawing(app: Flask, programme: Programme) -> No
     assert visitor.post(f"{page}/withdraw", {"confirmed": "1"}).status_code == 303
     assert 'data-told="withdrawn"' in visitor.get(page).text
     assert visitor.post(f"{page}/withdraw", {"confirmed": "1"}).status_code == 409
-    assert visitor.get("/host/status/nobodys").status_code == 404
-    assert visitor.post("/host/status/nobodys/withdraw").status_code == 404
+    assert visitor.get("/host-status/nobodys").status_code == 404
+    assert visitor.post("/host-status/nobodys/withdraw").status_code == 404

@@ -5,7 +5,7 @@ import struct
 from flask import current_app
 
 HOST_STATUS = "host-status"  # purpose of the references
-STATUS_PAGE = "/host/status/"
+STATUS_PAGE = "/host-status/"
 DESK_PAGE = "/host-applications/"
 EVENT_PAGE = "/events/details/?id="
 _FORM = struct.Struct(">QQ")

@@ -14,7 +14,7 @@ from webapp.programme.queries.host import find_host_application_by_token, told_s
 from webapp.web.extensions import csrf, limiter
 from webapp.web.public.form_guard import keep_private, keep_small, page_language
 
-blueprint = Blueprint("host_status", __name__, url_prefix="/host/status")
+blueprint = Blueprint("host_status", __name__, url_prefix="/host-status")
 blueprint.before_request(keep_small)
 blueprint.after_request(keep_private)
 

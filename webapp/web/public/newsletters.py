@@ -28,7 +28,7 @@ from webapp.web.public.form_guard import (
 )
 from webapp.web.staff.admin_base import put_error
 
-blueprint = Blueprint("newsletter", __name__, url_prefix="/newsletters")
+blueprint = Blueprint("newsletter", __name__)
 blueprint.before_request(keep_small)
 blueprint.after_request(keep_private)
 
@@ -37,13 +37,13 @@ PER_HOST = "10 per minute; 60 per hour"
 PER_ADDRESS = "10 per hour"
 
 
-@blueprint.get("/<list_slug>")
+@blueprint.get("/newsletters/<list_slug>")
 def show(list_slug: str) -> str:
     """Show what the newsletter is about, and the form."""
     return _form_page(_list(list_slug), SubscribeForm())
 
 
-@blueprint.post("/<list_slug>")
+@blueprint.post("/newsletters/<list_slug>")
 @limiter.limit(PER_HOST)  # type: ignore[untyped-decorator]  # published without types
 @limiter.limit(PER_ADDRESS, key_func=typed_address)  # type: ignore[untyped-decorator]  # likewise
 def ask(list_slug: str) -> ResponseReturnValue:
@@ -70,7 +70,7 @@ def ask(list_slug: str) -> ResponseReturnValue:
     return redirect(url_for(".asked", list_slug=list_slug), 303)
 
 
-@blueprint.get("/<list_slug>/asked")
+@blueprint.get("/newsletters/<list_slug>/asked")
 def asked(list_slug: str) -> str:
     """Tell them to look into their mailbox."""
     return render_template("public/newsletter_asked.html", list=_list(list_slug), language=page_language())
@@ -84,7 +84,7 @@ def _too_often(_error: RateLimitExceeded) -> ResponseReturnValue:
     return _form_page(row, form), 429
 
 
-@blueprint.get("/confirm/<token>")
+@blueprint.get("/newsletter/confirm/<token>")
 def confirm_page(token: str) -> ResponseReturnValue:
     """Show what would be confirmed; programs that look into letters confirm nothing."""
     try:
@@ -103,7 +103,7 @@ def confirm_page(token: str) -> ResponseReturnValue:
 
 # No CSRF token: the authority is the reference in the address, which nobody but the letter's reader has, and
 # letters are opened in viewers that keep no cookies.
-@blueprint.post("/confirm/<token>")
+@blueprint.post("/newsletter/confirm/<token>")
 @csrf.exempt  # type: ignore[untyped-decorator]  # published without types
 def confirm_now(token: str) -> ResponseReturnValue:
     """Put the reader on the list."""
@@ -114,7 +114,7 @@ def confirm_now(token: str) -> ResponseReturnValue:
     return redirect(url_for(".confirm_page", token=token), 303)
 
 
-@blueprint.get("/choose/<token>")
+@blueprint.get("/newsletter/choose/<token>")
 def choose(token: str) -> ResponseReturnValue:
     """Show all lists of the programme, with the reader's own marked."""
     reference = read_preferences_token(current_app.extensions["tokens"], token)
@@ -134,7 +134,7 @@ def choose(token: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/choose/<token>")
+@blueprint.post("/newsletter/choose/<token>")
 @csrf.exempt  # type: ignore[untyped-decorator]  # published without types
 def store_choice(token: str) -> ResponseReturnValue:
     """Store the reader's choice; ``none`` leaves every list."""
