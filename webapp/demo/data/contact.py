@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from webapp.demo.data.past import at_time, deliver_past
+from webapp.demo.data.past import at_time, delivering
 from webapp.demo.data.world import World, make_random
 from webapp.people.models.membership import MembershipKind
 from webapp.people.queries.scope import get_scope
@@ -225,30 +225,30 @@ def make_contact(session: Session, world: World, now: datetime) -> None:
         now: the moment of loading.
     """
     random = make_random("contact")
-    for number, plan in enumerate(MESSAGES):
-        minutes = random.randint(-300, 300) if plan.days_ago > 1 else 0
-        at = now - timedelta(days=plan.days_ago, minutes=minutes)
-        with at_time(session, at):
-            message_id = _receive(session, world, plan, number)
-        if plan.state in {ANSWERED, CLOSED}:
-            answered_at = min(at + timedelta(hours=HOURS_TO_ANSWER), now)
-            with at_time(session, answered_at):
-                who = SUPPORT if plan.programme == "code-circle" else ADMIN
-                scope = get_scope(world.users[who])
-                mark_message(
-                    scope=scope, message_id=message_id, state=plan.state, comment=_comment_on(plan.state)
-                )
-                session.execute(
-                    update(ContactMessage)
-                    .where(ContactMessage.id == message_id)
-                    .values(handled_at=answered_at)
-                    .execution_options(synchronize_session=False)
-                )
-    deliver_past(session)
+    with delivering(session):
+        for number, plan in enumerate(MESSAGES):
+            minutes = random.randint(-300, 300) if plan.days_ago > 1 else 0
+            at = now - timedelta(days=plan.days_ago, minutes=minutes)
+            with at_time(session, at):
+                message_id = _receive(session, world, plan, number)
+            if plan.state in {ANSWERED, CLOSED}:
+                _settle(session, world, plan, message_id, min(at + timedelta(hours=HOURS_TO_ANSWER), now))
 
 
-def _comment_on(state: ContactState) -> str:
-    return "Answered from the mailbox." if state is ANSWERED else "Nothing more to do."
+def _settle(session: Session, world: World, plan: _Plan, message_id: int, at: datetime) -> None:
+    """Let staff have answered or closed a message."""
+    with at_time(session, at):
+        who = SUPPORT if plan.programme == "code-circle" else ADMIN
+        comment = "Answered from the mailbox." if plan.state is ANSWERED else "Nothing more to do."
+        mark_message(
+            scope=get_scope(world.users[who]), message_id=message_id, state=plan.state, comment=comment
+        )
+        session.execute(
+            update(ContactMessage)
+            .where(ContactMessage.id == message_id)
+            .values(handled_at=at)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _receive(session: Session, world: World, plan: _Plan, number: int) -> int:

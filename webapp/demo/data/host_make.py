@@ -11,7 +11,7 @@ from webapp.demo.data.host_accept import accept_into
 from webapp.demo.data.host_decided import ACCEPTED, CLOSED
 from webapp.demo.data.host_open import HELD, NEW, REVIEWED
 from webapp.demo.data.host_plan import ADMIN, HostPlan, Step
-from webapp.demo.data.past import at_time, deliver_past
+from webapp.demo.data.past import at_time, delivering
 from webapp.demo.data.world import World, make_random
 from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.person import Person
@@ -65,10 +65,10 @@ def make_host_side(session: Session, world: World, now: datetime) -> None:
         for number, step in enumerate(plan.steps, 1):
             at = _moment(now, step.days_ago, minutes - 9 * number)
             deeds.append((at, _stepping(making, plan, step, at)))
-    for at, deed in sorted(deeds, key=lambda one: one[0]):
-        with at_time(session, at):
-            deed()
-    deliver_past(session)
+    with delivering(session):
+        for at, deed in sorted(deeds, key=lambda one: one[0]):
+            with at_time(session, at):
+                deed()
 
 
 def _moment(now: datetime, days_ago: float, minutes: int) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy import exists, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.orm import Session
 
-from webapp.demo.data.past import at_time, deliver_past
+from webapp.demo.data.past import at_time, delivering
 from webapp.demo.data.world import World, make_random
 from webapp.mail.models.opt_out import OptOut, OptOutScope
 from webapp.people.models.membership import Membership, MembershipKind
@@ -75,8 +75,8 @@ def make_newsletters(session: Session, world: World, now: datetime) -> None:
     _write_subscriptions(session, row, places, now)
     _write_ledger(session, row, places, now)
     _write_memberships(session, row, places)
-    _write_letters(session, row, places, now)
-    deliver_past(session)
+    with delivering(session):
+        _write_letters(session, row, places, now)
 
 
 def _place_people(session: Session, row: NewsletterList, world: World, random: Random) -> list[_Place]:

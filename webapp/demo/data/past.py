@@ -12,7 +12,6 @@ from webapp.core.move import moving
 from webapp.mail.domain.states import EMAIL_MACHINE, SHOOT_MACHINE, EmailState, FailReason, ShootState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.shoot import Chunk, Shoot
-from webapp.mail.queries.outbox import release_held
 
 _emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 _shoots: Table = Shoot.__table__  # type: ignore[assignment]
@@ -23,7 +22,7 @@ DATED = {
     "activities": ("at",),
     "audit_entries": ("at",),
     "consents": ("at",),
-    "contact_messages": ("created_at", "handled_at"),
+    "contact_messages": ("created_at",),
     "events": ("created_at",),
     "mailbox_steps": ("created_at", "done_at"),
     "mailboxes": ("created_at", "active_at"),
@@ -72,19 +71,30 @@ _DATE = text(
 )  # one statement: it runs a hundred times
 
 
-def deliver_past(session: Session) -> None:
-    """Hand all letters over that nothing holds any more, to nobody, and record what their addresses say they get.
+@contextmanager
+def delivering(session: Session) -> Iterator[None]:
+    """Hand the letters that are promised inside, and that nothing holds any more, over to nobody afterwards.
 
-    The demo goes into an empty Postroom, so no other letters are on their way.
-
-    Args:
-        session: of the open transaction.
+    What is recorded is what their addresses say they get. Letters of other parts of the demo stay as they are.
     """
     session.flush()
-    release_held()
-    shoot_ids = session.scalars(
-        select(Shoot.id).where(Shoot.state == ShootState.SENDING, Shoot.cause.is_not(None))
-    ).all()
+    before = session.scalar(select(func.coalesce(func.max(Shoot.id), 0))) or 0
+    yield
+    session.flush()
+    session.execute(
+        moving(_shoots, SHOOT_MACHINE, ShootState.SENDING).where(
+            _shoots.c.id > before,
+            _shoots.c.state == ShootState.HELD,
+            _shoots.c.gate.is_(None),
+            _shoots.c.scheduled_at <= func.now(),
+        )
+    )
+    ids = session.scalars(select(Shoot.id).where(Shoot.id > before, Shoot.state == ShootState.SENDING)).all()
+    _deliver(session, ids)
+
+
+def _deliver(session: Session, shoot_ids: Sequence[int]) -> None:
+    """Deliver all letters of shoots, each when it could leave."""
     session.execute(
         moving(_emails, EMAIL_MACHINE, EmailState.SENDING, attempt=1, handed_at=_after(2)).where(
             _emails.c.shoot_id.in_(shoot_ids), _emails.c.state == EmailState.PENDING

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.core.move import move
-from webapp.demo.data.past import at_time, deliver_past
+from webapp.demo.data.past import at_time, delivering
 from webapp.demo.data.world import World
 from webapp.people.queries.scope import get_scope
 from webapp.programme.actions.rules import plan_runs
 from webapp.programme.actions.rules_decide import skip_run, switch_rule
-from webapp.programme.actions.rules_run import send_run
+from webapp.programme.actions.rules_run import note, send_run
 from webapp.programme.domain.rule_states import RUN_MACHINE, RunState
 from webapp.programme.domain.rules import RULES, Occasion, due_time
 from webapp.programme.models.rule import RuleRun
@@ -30,6 +30,8 @@ SENT = (
 )
 MISSED = ("krakow-2", "ask_numbers")
 NO_SENDER = "There is no sender that this letter may come from. Add one under Settings."
+FAILED = ("athens-1", "ask_numbers")  # this minute; it is tried again by itself
+WHY_FAILED = "Something unexpected went wrong (OperationalError); the log of the server says more."
 LEFT_OUT = ("data-basics", "see_you_soon", "The tutors write to their course themselves.")
 
 
@@ -47,13 +49,15 @@ def make_rule_runs(session: Session, world: World, now: datetime) -> None:
         rule="offer_help",
         is_enabled=False,
     )
-    for slug, rule in SENT:
-        _send(session, world, slug, rule, now)
+    with delivering(session):
+        for slug, rule in SENT:
+            _send(session, world, slug, rule, now)
     _miss(session, world, *MISSED, now)
-    deliver_past(session)
+    session.flush()
     plan_runs(now)
     session.expire_all()
     _leave_out(session, world)
+    _fail(session, world, now)
 
 
 def _make_run(session: Session, world: World, slug: str, rule: str, now: datetime) -> RuleRun:
@@ -95,3 +99,13 @@ def _leave_out(session: Session, world: World) -> None:
     slug, rule, why = LEFT_OUT
     run = find_runs_of([world.events[slug].id])[world.events[slug].id, rule, ""]
     skip_run(scope=get_scope(world.users[ADMIN]), run_id=run.id, reason=why)
+
+
+def _fail(session: Session, world: World, now: datetime) -> None:
+    """Let a letter that is due have failed just now."""
+    slug, rule = FAILED
+    at = now - timedelta(minutes=4)
+    with at_time(session, at):
+        run = find_runs_of([world.events[slug].id])[world.events[slug].id, rule, ""]
+        move(run, RUN_MACHINE, RunState.FAILED, reason=WHY_FAILED, ran_at=at)
+        note(run, "rule.failed", None, RunState.SCHEDULED)
