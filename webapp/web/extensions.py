@@ -9,6 +9,13 @@ from flask_wtf import CSRFProtect
 
 from webapp.core.database import db
 from webapp.people.models.user import Grant, User
+from webapp.web.language import (
+    chosen_language,
+    in_words,
+    page_direction,
+    page_language,
+    say_in_template,
+)
 
 csrf = CSRFProtect()
 babel = Babel()
@@ -19,7 +26,12 @@ security = Security()
 def init_app(app: Flask) -> None:
     """Bind the extensions; sign-in is rate-limited by address and by account."""
     csrf.init_app(app)
-    babel.init_app(app)
+    babel.init_app(app, locale_selector=chosen_language)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's i18n extension
+        say_in_template, lambda one, many, n: one if n == 1 else many, newstyle=True
+    )
+    app.jinja_env.filters["said"] = in_words
+    app.jinja_env.globals.update(page_language=page_language, page_direction=page_direction)
     limiter.init_app(app)
     # Flask-Security wants a role model for its own roles, which are not used; grants are ours.
     security.init_app(app, SQLAlchemyUserDatastore(db, User, Grant), register_blueprint=True)

@@ -125,7 +125,7 @@ def test_a_form_that_is_not_open_says_why(
     assert words in page.text
     assert "<form" not in page.text
     if opens:
-        assert "America/Sao_Paulo" in page.text
+        assert "Brasilia Standard Time" in page.text
     assert visitor.get("/events/nowhere/apply").status_code == 404
 
 

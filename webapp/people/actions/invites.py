@@ -27,12 +27,14 @@ class Invited:
         email: with which they sign in.
         name: their own.
         is_open: no password was chosen yet, and the account is switched on.
+        locale: in which they read, "" where nobody knows.
     """
 
     user_id: int
     email: str
     name: str
     is_open: bool
+    locale: str
 
 
 def make_invite_link(user_id: int) -> str:
@@ -47,7 +49,9 @@ def find_invited(token: str) -> Invited | None:
     user = None if user_id is None else db.session.get(User, user_id)
     if user is None:
         return None
-    return Invited(user.id, user.email, user.person.name, user.password is None and user.active)
+    return Invited(
+        user.id, user.email, user.person.name, user.password is None and user.active, user.person.locale
+    )
 
 
 def accept_invite(*, token: str, password_hash: str) -> str:

@@ -6,6 +6,7 @@ import unicodedata
 from email_validator import EmailNotValidError, validate_email
 
 from webapp.core.errors import StaffError
+from webapp.core.words import say
 
 MAX_LENGTH = 254  # RFC 5321 4.5.3.1.3: a path of 256 octets less its two angle brackets
 
@@ -16,6 +17,10 @@ _PLAIN = re.compile(
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 )
 _SPECIAL_USE = (".arpa", ".invalid", ".local", ".localhost", ".onion")  # RFC 6761: nobody's mail lives there
+_TOO_LONG = say("An address has at most %(count)s characters.", count=MAX_LENGTH)
+_NO_ADDRESS = say(
+    "This is not a whole e-mail address. Look at it letter by letter; it is like ana@example.org."
+)
 _AROUND = "<>\u200b\ufeff "
 
 
@@ -43,9 +48,9 @@ def _normalise_any(text: str) -> str:
     """Return what ``normalise_address`` promises, for any text and at the library's pace."""
     text = unicodedata.normalize("NFC", text).strip().removeprefix("mailto:").strip(_AROUND)
     if not text:
-        raise StaffError("There is no address.", field="email")
+        raise StaffError(say("There is no address."), field="email")
     if len(text) > MAX_LENGTH:  # asked first: the library takes its time over very long ones
-        raise StaffError(f"An address has at most {MAX_LENGTH} characters.", field="email")
+        raise StaffError(_TOO_LONG, field="email")
     try:
         found = validate_email(
             text,
@@ -55,10 +60,10 @@ def _normalise_any(text: str) -> str:
             allow_empty_local=False,
         )
     except EmailNotValidError as error:
-        raise StaffError(str(error), field="email") from error
+        raise StaffError(_NO_ADDRESS.precisely(str(error)), field="email") from error
     address = unicodedata.normalize("NFC", found.normalized.lower())
     if len(address) > MAX_LENGTH:
-        raise StaffError(f"An address has at most {MAX_LENGTH} characters.", field="email")
+        raise StaffError(_TOO_LONG, field="email")
     return address
 
 

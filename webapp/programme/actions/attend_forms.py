@@ -9,6 +9,7 @@ from sqlalchemy import func
 from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
 from webapp.core.uniqueness import refusing
+from webapp.core.words import translator
 from webapp.mail.queries.letters import find_senders
 from webapp.people.domain.locale_names import check_locale
 from webapp.people.domain.scope import Scope
@@ -68,9 +69,10 @@ def create_form(*, scope: Scope, event_id: int) -> int:
     event = get_event(scope, event_id)
     with transaction() as session:
         form = Form(event_id=event.id, programme_id=event.programme_id, locale=event.locale)
+        usual = default_questions(event.locale, event.programme.event_word, translator(event.locale))
         with refusing("uq_forms_event_id", StaffError("This event has a form already.")):
             session.add(form)
-        for position, asked in enumerate(default_questions(event.locale, event.programme.event_word)):
+        for position, asked in enumerate(usual):
             session.add(_row_of(form.id, asked, position))
         _note("form.created", scope, form)
         return form.id

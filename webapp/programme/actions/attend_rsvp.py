@@ -8,6 +8,7 @@ from webapp.core.database import db
 from webapp.core.errors import ConflictError, NotFoundError, StaffError
 from webapp.core.move import move, moving
 from webapp.core.transaction import transaction
+from webapp.core.words import say
 from webapp.people.domain.scope import Scope
 from webapp.programme.domain.application_states import RSVP_MACHINE, Decision, Rsvp
 from webapp.programme.domain.attend_rsvp import REFUSALS, Standing, has_free_place
@@ -17,6 +18,10 @@ from webapp.programme.models.programme import Event
 from webapp.programme.queries.attend import count_taken_places, find_application_by_token
 
 ANSWERS = (Rsvp.YES, Rsvp.NO)
+NO_PLACE = say(
+    "All places are taken by now. You are stored as not coming; write to the organizers, who know whether"
+    " another place becomes free."
+)
 EXPIRED_A_TICK = 500
 _applications: Table = Application.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
@@ -51,10 +56,7 @@ def answer_rsvp(*, token: str, answer: Rsvp, now: datetime) -> Rsvp:
             return answer
         # Who was invited has a place kept for them; who said no has given it away.
         if before is Rsvp.NO and not has_free_place(page.event.capacity, count_taken_places(row.event_id)):
-            raise ConflictError(
-                "All places are taken by now. You are stored as not coming; write to the organizers,"
-                " who know whether another place becomes free."
-            )
+            raise ConflictError(NO_PLACE)
         move(row, RSVP_MACHINE, answer, "rsvp", rsvp_at=now, rsvp_by="person")
         _note(row, before, answer, actor_id=None)
         return answer

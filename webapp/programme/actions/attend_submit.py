@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from webapp.core.errors import ConflictError, NotFoundError, OperatorError, StaffError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
+from webapp.core.words import translator
 from webapp.mail.actions.outbox import Addressee, Errand, post_letters
 from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.person import Person
@@ -243,7 +244,7 @@ def _promise_letter(row: Application, page: FormPage, key: str) -> bool:
     )
     values = {
         "application.number": str(row.number),
-        "application.answers": write_answers(questions, row.answers),
+        "application.answers": write_answers(questions, row.answers, translator(row.locale)),
         "application.status_link": status_link(public_url, row.token or ""),
     }
     with transaction() as session:

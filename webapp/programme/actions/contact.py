@@ -12,6 +12,7 @@ from webapp.core.database import db
 from webapp.core.errors import ConflictError, NotFoundError, PostroomError, StaffError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
+from webapp.core.words import say
 from webapp.mail.actions.outbox import Addressee, Errand, post_letters
 from webapp.people.domain.addresses import normalise_address
 from webapp.people.domain.scope import Scope
@@ -82,9 +83,9 @@ def receive_message(
 def _check_event(to: Destination) -> None:
     offered = {event.id for event in find_events_to_write_to(to.programme_id)}
     if to.kind == ContactKind.EVENT and to.event_id is None:
-        raise StaffError("Choose the event that your message is about.", field="event")
+        raise StaffError(say("Choose the event that your message is about."), field="event")
     if to.event_id is not None and to.event_id not in offered:
-        raise StaffError("There is no such event. Choose one of the list.", field="event")
+        raise StaffError(say("There is no such event. Choose one of the list."), field="event")
 
 
 def _store(to: Destination, written: Written, token: str, locale: str) -> tuple[int, bool]:
@@ -109,7 +110,7 @@ def _store(to: Destination, written: Written, token: str, locale: str) -> tuple[
         stored = find_message_by_token(token)
         if stored is None or stored.body != written.body:
             raise StaffError(
-                "This form was sent before with other words. Press Send once more to send this as well.",
+                say("This form was sent before with other words. Press Send once more to send this as well."),
                 field="again",
             )
         return stored.id, False

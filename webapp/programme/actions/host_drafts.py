@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.core.errors import NotFoundError
 from webapp.core.transaction import transaction
+from webapp.core.words import as_stored
 from webapp.programme.actions.host_submit import (
     HostSubmission,
     Organizer,
@@ -106,7 +107,7 @@ def send_draft(*, token: str, programme_id: int, now: datetime) -> Submitted:
     except HostRefusedError as error:
         with transaction() as session:
             row = _hold(session, token)
-            row.answers = {**row.answers, REFUSALS: {r.field: r.sentence for r in error.refusals}}
+            row.answers = {**row.answers, REFUSALS: {r.field: as_stored(r.sentence) for r in error.refusals}}
         raise
     with transaction() as session:
         row = _hold(session, token)

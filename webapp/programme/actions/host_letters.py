@@ -6,6 +6,7 @@ from datetime import datetime
 from babel.dates import format_skeleton
 
 from webapp.core.database import db
+from webapp.core.words import translate
 from webapp.mail.actions.outbox import Addressee, Errand, post_letters
 from webapp.people.models.person import Person
 from webapp.programme.actions.host_people import ensure_person
@@ -48,7 +49,7 @@ def host_values(row: HostApplication, person: Person, *, is_for_desk: bool = Fal
         "host.date": write_host_date(row, locale),
         "host.organizers": ", ".join(named),
         "host.answers": "\n".join(
-            f"{question}\n{answer}\n" for question, answer in answer_lines(row.answers)
+            f"{translate(question, locale)}\n{answer}\n" for question, answer in answer_lines(row.answers)
         ),
     }
     if is_for_desk:

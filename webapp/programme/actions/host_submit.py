@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.core.errors import NotFoundError, StaffError
 from webapp.core.transaction import transaction
+from webapp.core.words import say
 from webapp.people.domain.addresses import normalise_address, normalise_name
 from webapp.people.models.person import Person
 from webapp.programme.actions.host_letters import tell_organizers, tell_support
@@ -134,7 +135,7 @@ def _read_team(submission: HostSubmission) -> list[Organizer]:
     for place, one in enumerate(submission.organizers):
         name = normalise_name(one.name)
         if not name or len(name) > LONGEST_NAME:
-            sentence = f"Write their name, with at most {LONGEST_NAME} characters."
+            sentence = say("Write their name, with at most %(count)s characters.", count=LONGEST_NAME)
             refusals.append(Refusal(f"organizers-{place}-name", sentence))
         try:
             address = normalise_address(one.email)
@@ -142,11 +143,13 @@ def _read_team(submission: HostSubmission) -> list[Organizer]:
             refusals.append(Refusal(f"organizers-{place}-email", error.message))
             continue
         if address in found:
-            sentence = "This address is there twice; each organizer needs one of their own."
+            sentence = say("This address is there twice; each organizer needs one of their own.")
             refusals.append(Refusal(f"organizers-{place}-email", sentence))
         found[address] = Organizer(address, name)
     if not 1 <= len(submission.organizers) <= MOST_ORGANIZERS:
-        refusals.append(Refusal("organizers", f"A team has 1 to {MOST_ORGANIZERS} organizers."))
+        refusals.append(
+            Refusal("organizers", say("A team has 1 to %(count)s organizers.", count=MOST_ORGANIZERS))
+        )
     if refusals:
         raise HostRefusedError(refusals)
     return list(found.values())
@@ -155,21 +158,24 @@ def _read_team(submission: HostSubmission) -> list[Organizer]:
 def _read_words(session: Session, submission: HostSubmission) -> None:
     """Refuse what cannot be stored."""
     refusals = [
-        Refusal(field, f"Write the {field}, with at most {LONGEST_NAME} characters.")
-        for field in ("city", "country")
+        Refusal(field, sentence)
+        for field, sentence in (
+            ("city", say("Write the city, with at most %(count)s characters.", count=LONGEST_NAME)),
+            ("country", say("Write the country, with at most %(count)s characters.", count=LONGEST_NAME)),
+        )
         if not 0 < len(normalise_name(getattr(submission, field))) <= LONGEST_NAME
     ]
     refusals += [
-        Refusal(key, f"At most {LONGEST_ANSWER} characters, please.")
+        Refusal(key, say("At most %(count)s characters, please.", count=LONGEST_ANSWER))
         for key, answer in submission.answers.items()
         if len(answer) > LONGEST_ANSWER
     ]
     if submission.format not in {"in_person", "remote"}:
-        refusals.append(Refusal("format", "Choose a place or remote."))
+        refusals.append(Refusal("format", say("Choose a place or remote.")))
     if submission.claimed_event_id is not None:
         event = session.get(Event, submission.claimed_event_id)
         if event is None or event.programme_id != submission.programme_id:
-            refusals.append(Refusal("previous_event", "Choose one of the list."))
+            refusals.append(Refusal("previous_event", say("Choose one of the list.")))
     if refusals:
         raise HostRefusedError(refusals)
 

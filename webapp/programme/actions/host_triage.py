@@ -11,6 +11,7 @@ from webapp.core.database import db
 from webapp.core.errors import ConflictError, ForbiddenError, NotFoundError, StaffError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
+from webapp.core.words import say
 from webapp.mail.actions.outbox import undo_batch
 from webapp.people.domain.scope import Scope
 from webapp.programme.actions.host_letters import batch_of
@@ -169,7 +170,7 @@ def withdraw_by_link(*, token: str, comment: str = "", now: datetime) -> Triaged
         if row is None:
             raise NotFoundError("This link is not complete.")
         if row.lead_person_id != reference[1] or Actor.LEAD not in wanted.actors:
-            raise ForbiddenError("Only the organizer who is named first can withdraw the application.")
+            raise ForbiddenError(say("Only the organizer who is named first can withdraw the application."))
         return _act(wanted, row, Scope(user_id=None), comment, {}, now)
 
 

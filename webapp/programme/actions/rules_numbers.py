@@ -4,6 +4,7 @@ from datetime import datetime
 
 from webapp.core.errors import NotFoundError, StaffError
 from webapp.core.transaction import transaction
+from webapp.core.words import say
 from webapp.programme.models.activity import write_activity
 from webapp.programme.models.programme import Event
 
@@ -23,7 +24,7 @@ def tell_numbers(*, event_id: int, applicant_count: int, attendee_count: int, no
     """
     if attendee_count > applicant_count:
         raise StaffError(
-            "More people came than applied? Please look at both numbers.", field="attendee_count"
+            say("More people came than applied? Please look at both numbers."), field="attendee_count"
         )
     with transaction() as session:
         event = session.get(Event, event_id, with_for_update={"of": Event}, populate_existing=True)

@@ -1,13 +1,14 @@
 """Answers to a form, checked: what is stored, and a sentence for every question that was not answered well."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
 from webapp.core.errors import StaffError
+from webapp.core.words import say
 from webapp.people.domain.addresses import normalise_address, normalise_name
 from webapp.programme.domain.attend_questions import (
     NO,
@@ -90,7 +91,7 @@ def _check(question: Asked, given: Sequence[str]) -> Answer:
     if question.kind is QuestionKind.BOOL:
         ticked = any(text and text != NO for text in given)
         if question.is_required and not ticked:
-            raise StaffError("We need your agreement here. Tick the box to go on.")
+            raise StaffError(say("We need your agreement here. Tick the box to go on."))
         return YES if ticked else NO
     texts = list(dict.fromkeys(text for text in given if text))
     if question.kind is QuestionKind.MULTI:
@@ -98,31 +99,32 @@ def _check(question: Asked, given: Sequence[str]) -> Answer:
     text = texts[0] if texts else ""
     if not text:
         if question.is_required:
-            raise StaffError(_MISSING.get(question.kind, "Please answer this question."))
+            raise StaffError(_MISSING.get(question.kind, _UNANSWERED))
         return ""
     return _READERS[question.kind](question, text)
 
 
+_UNANSWERED = say("Please answer this question.")
 _MISSING = {
-    QuestionKind.CHOICE: "Please choose one of these.",
-    QuestionKind.EMAIL: "Please write your address, for example ana@example.org.",
-    QuestionKind.NUMBER: "Please write a number.",
-    QuestionKind.DATE: "Please choose a day.",
-    QuestionKind.URL: "Please write a web address.",
+    QuestionKind.CHOICE: say("Please choose one of these."),
+    QuestionKind.EMAIL: say("Please write your address, for example ana@example.org."),
+    QuestionKind.NUMBER: say("Please write a number."),
+    QuestionKind.DATE: say("Please choose a day."),
+    QuestionKind.URL: say("Please write a web address."),
 }
 
 
 def _check_chosen(question: Asked, texts: list[str]) -> list[str]:
     if question.is_required and not texts:
-        raise StaffError("Please choose at least one of these.")
+        raise StaffError(say("Please choose at least one of these."))
     if any(text not in question.choices for text in texts):
-        raise StaffError("One of these is not offered any more. Please look at your choice again.")
+        raise StaffError(say("One of these is not offered any more. Please look at your choice again."))
     return texts
 
 
 def _read_choice(question: Asked, text: str) -> str:
     if text not in question.choices:
-        raise StaffError("This is not offered any more. Please choose again.")
+        raise StaffError(say("This is not offered any more. Please choose again."))
     return text
 
 
@@ -130,15 +132,19 @@ def _read_short(question: Asked, text: str) -> str:
     line = normalise_name(text)
     limit = LONGEST_NAME if question.role is QuestionRole.NAME else LONGEST_SHORT
     if len(line) > limit:
-        raise StaffError(f"At most {limit} characters, please; these are {len(line)}.")
+        raise StaffError(_too_long(limit, len(line)))
     if not line:
-        raise StaffError("Please answer this question.")
+        raise StaffError(_UNANSWERED)
     return line
+
+
+def _too_long(limit: int, length: int) -> str:
+    return say("At most %(limit)s characters, please; these are %(length)s.", limit=limit, length=length)
 
 
 def _read_long(_question: Asked, text: str) -> str:
     if len(text) > LONGEST_LONG:
-        raise StaffError(f"At most {LONGEST_LONG:,} characters, please; these are {len(text):,}.")
+        raise StaffError(_too_long(LONGEST_LONG, len(text)))
     return text
 
 
@@ -150,9 +156,9 @@ def _read_number(_question: Asked, text: str) -> str:
     try:
         number = Decimal(text.replace(" ", "").replace(",", "."))
     except InvalidOperation as error:
-        raise StaffError("Please write a number, in digits.") from error
+        raise StaffError(say("Please write a number, in digits.")) from error
     if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or len(text) > MOST_DIGITS * 2:
-        raise StaffError("Please write a number with fewer digits.")
+        raise StaffError(say("Please write a number with fewer digits."))
     return format(number.normalize(), "f")
 
 
@@ -160,11 +166,11 @@ def _read_date(_question: Asked, text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise StaffError("Please write a day as year-month-day, for example 2027-03-06.") from error
+        raise StaffError(say("Please write a day as year-month-day, for example 2027-03-06.")) from error
 
 
 def _read_url(_question: Asked, text: str) -> str:
-    wrong = StaffError("Please write a whole web address, for example https://example.org/me.")
+    wrong = StaffError(say("Please write a whole web address, for example https://example.org/me."))
     if len(text) > LONGEST_SHORT or any(c.isspace() for c in text):
         raise wrong
     try:
@@ -188,6 +194,9 @@ _READERS = {
 }
 
 
+_TICKED, _UNTICKED = say("Yes"), say("No")
+
+
 def show_answers(questions: Sequence[Asked], answers: Mapping[str, Answer]) -> list[tuple[str, str]]:
     """Return (question, answer) of what was answered, in the form's order; also of retired questions.
 
@@ -203,13 +212,20 @@ def show_answers(questions: Sequence[Asked], answers: Mapping[str, Answer]) -> l
         if isinstance(answer, list):
             text = ", ".join(answer)
         elif question.kind is QuestionKind.BOOL:
-            text = "Yes" if answer == YES else "No"
+            text = _TICKED if answer == YES else _UNTICKED
         else:
             text = answer
         shown.append((question.label, text))
     return shown
 
 
-def write_answers(questions: Sequence[Asked], answers: Mapping[str, Answer]) -> str:
-    """Return the answers as lines for a letter, a question and its answer under each other."""
-    return "\n\n".join(f"{label}\n{text}" for label, text in show_answers(questions, answers))
+def write_answers(
+    questions: Sequence[Asked], answers: Mapping[str, Answer], put: Callable[[str], str] = str
+) -> str:
+    """Return the answers as lines for a letter, a question and its answer under each other.
+
+    Args:
+        questions, answers: as in ``show_answers``.
+        put: puts our own words among them into the letter's language.
+    """
+    return "\n\n".join(f"{label}\n{put(text)}" for label, text in show_answers(questions, answers))

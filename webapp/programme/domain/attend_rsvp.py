@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from webapp.core.words import say
 from webapp.programme.domain.application_states import Decision, Rsvp
 from webapp.programme.domain.event_states import EventState
 
@@ -21,14 +22,16 @@ class Standing(StrEnum):
 
 
 REFUSALS = {
-    Standing.CANCELLED: "The event has been cancelled, so there is nothing to answer.",
-    Standing.WITHDRAWN: "You have withdrawn this application, so there is nothing to answer.",
-    Standing.UNTOLD: "It has not been decided yet who can come. We write to you as soon as it is.",
-    Standing.WAITLISTED: "You are on the waiting list. We write to you at once if a place becomes free.",
-    Standing.REJECTED: "There was no place for you this time, so there is nothing to answer here.",
-    Standing.NOT_ASKED: "Nobody has asked you for an answer yet. We write to you when it is time.",
-    Standing.EXPIRED: "The time for an answer is over, and the place may have been given to somebody else."
-    " Write to the organizers if you would still like to come.",
+    Standing.CANCELLED: say("The event has been cancelled, so there is nothing to answer."),
+    Standing.WITHDRAWN: say("You have withdrawn this application, so there is nothing to answer."),
+    Standing.UNTOLD: say("It has not been decided yet who can come. We write to you as soon as it is."),
+    Standing.WAITLISTED: say("You are on the waiting list. We write to you at once if a place becomes free."),
+    Standing.REJECTED: say("There was no place for you this time, so there is nothing to answer here."),
+    Standing.NOT_ASKED: say("Nobody has asked you for an answer yet. We write to you when it is time."),
+    Standing.EXPIRED: say(
+        "The time for an answer is over, and the place may have been given to somebody else."
+        " Write to the organizers if you would still like to come."
+    ),
 }
 
 

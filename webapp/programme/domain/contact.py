@@ -6,6 +6,7 @@ from enum import StrEnum
 from urllib.parse import quote, urlencode
 
 from webapp.core.errors import StaffError
+from webapp.core.words import say
 from webapp.people.domain.addresses import normalise_address, normalise_name
 
 LONGEST_NAME = 200  # characters
@@ -55,9 +56,9 @@ def read_written(*, name: str, address: str, subject: str, body: str) -> Written
         ("body", written.body, LONGEST_BODY),
     ):
         if len(value) > longest:
-            raise StaffError(f"At most {longest:,} characters, please.", field=field)
+            raise StaffError(say("At most %(count)s characters, please.", count=longest), field=field)
     if not written.body:
-        raise StaffError("Write your message.", field="body")
+        raise StaffError(say("Write your message."), field="body")
     return written
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from webapp.core.words import say
+
 LONGEST_ANSWER = 10_000  # characters
 
 
@@ -28,16 +30,18 @@ class HostQuestion:
 
 
 HOST_QUESTIONS = (
-    HostQuestion("about", "Tell us about you", "about", is_for_returning=False, is_required=True),
-    HostQuestion("why", "Why do you want to organize it?", "about", is_for_returning=False, is_required=True),
-    HostQuestion("involvement", "How have you been involved so far?", "about", is_for_returning=False),
-    HostQuestion("experience", "What have you organized before?", "about", is_for_returning=False),
-    HostQuestion("venue", "Where could it take place?", "place", format="in_person"),
-    HostQuestion("tools", "Which tools would you use?", "place", format="remote"),
-    HostQuestion("sponsorship", "How would you find sponsors?", "place"),
-    HostQuestion("coaches", "How would you find coaches?", "place"),
-    HostQuestion("diversity", "How would you make everybody welcome?", "place"),
-    HostQuestion("additional", "Is there anything else that we should know?", "place"),
+    HostQuestion("about", say("Tell us about you"), "about", is_for_returning=False, is_required=True),
+    HostQuestion(
+        "why", say("Why do you want to organize it?"), "about", is_for_returning=False, is_required=True
+    ),
+    HostQuestion("involvement", say("How have you been involved so far?"), "about", is_for_returning=False),
+    HostQuestion("experience", say("What have you organized before?"), "about", is_for_returning=False),
+    HostQuestion("venue", say("Where could it take place?"), "place", format="in_person"),
+    HostQuestion("tools", say("Which tools would you use?"), "place", format="remote"),
+    HostQuestion("sponsorship", say("How would you find sponsors?"), "place"),
+    HostQuestion("coaches", say("How would you find coaches?"), "place"),
+    HostQuestion("diversity", say("How would you make everybody welcome?"), "place"),
+    HostQuestion("additional", say("Is there anything else that we should know?"), "place"),
 )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from webapp.core.errors import StaffError
+from webapp.core.words import say
 
 DATE, LEAD = "date", "organizers-0-email"  # the fields that refusals belong to
 
@@ -45,12 +46,12 @@ def read_partial_date(year: str, month: str, day: str = "") -> PartialDate:
         StaffError: month or year is missing, or there is no such day.
     """
     if not year.strip() or not month.strip():
-        raise StaffError("Say at least the month and the year.", field=DATE)
+        raise StaffError(say("Say at least the month and the year."), field=DATE)
     try:
         numbers = [int(part) for part in (year, month, day.strip() or "1")]
         first = date(*numbers)
     except (ValueError, OverflowError) as error:
-        raise StaffError("There is no such day. Check it against a calendar.", field=DATE) from error
+        raise StaffError(say("There is no such day. Check it against a calendar."), field=DATE) from error
     return PartialDate(first, DatePrecision.DAY if day.strip() else DatePrecision.MONTH)
 
 
@@ -114,13 +115,16 @@ class HostRefusedError(StaffError):
 def refuse_date(proposed: PartialDate, today: date, limits: HostLimits) -> Refusal | None:
     """Return why a date is too early, None when it is not; a month will do if its last day does."""
     if proposed.last <= today:
-        return Refusal(DATE, "This date is over. Choose one in the future.")
+        return Refusal(DATE, say("This date is over. Choose one in the future."))
     earliest = today + timedelta(days=limits.min_lead_days)
     if proposed.last < earliest:
         return Refusal(
             DATE,
-            f"Preparing takes time: choose a date at least {limits.min_lead_days} days from now,"
-            f" that is {earliest.isoformat()} or later.",
+            say(
+                "Preparing takes time: choose a date at least %(days)s days from now, that is %(day)s or later.",
+                days=limits.min_lead_days,
+                day=earliest,
+            ),
         )
     return None
 
@@ -143,16 +147,23 @@ def refuse_lead(
             found.append(
                 Refusal(
                     LEAD,
-                    f"You already have an open application, {one.reference}. We answer it first;"
-                    " write to us if something in it has changed.",
+                    say(
+                        "You already have an open application, %(reference)s. We answer it first; write to us if"
+                        " something in it has changed.",
+                        reference=one.reference,
+                    ),
                 )
             )
         if one.accepted_for is not None and _is_close(proposed, one.accepted_for, limits.min_gap_days):
             found.append(
                 Refusal(
                     DATE,
-                    f"Between two events of one organizer lie at least {limits.min_gap_days} days, and yours"
-                    f" of {one.accepted_for.isoformat()} is nearer. Choose another date.",
+                    say(
+                        "Between two events of one organizer lie at least %(days)s days, and yours of %(day)s is"
+                        " nearer. Choose another date.",
+                        days=limits.min_gap_days,
+                        day=one.accepted_for,
+                    ),
                 )
             )
     return found

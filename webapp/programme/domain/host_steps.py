@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from enum import StrEnum
 
+from webapp.core.words import say
 from webapp.programme.domain.host_questions import HOST_QUESTIONS
 
 
@@ -17,11 +18,11 @@ class HostStep(StrEnum):
 
 
 STEP_TITLES = {
-    HostStep.RETURNING: "Before",
-    HostStep.ABOUT: "About you",
-    HostStep.ORGANIZERS: "Organizers",
-    HostStep.PLACE: "Place and date",
-    HostStep.CHECK: "Check and send",
+    HostStep.RETURNING: say("Start"),
+    HostStep.ABOUT: say("About you"),
+    HostStep.ORGANIZERS: say("Organizers"),
+    HostStep.PLACE: say("Place and date"),
+    HostStep.CHECK: say("Check and send"),
 }
 
 _STEP_OF_FIELD = {

@@ -4,6 +4,7 @@ import struct
 
 from webapp.core.errors import StaffError
 from webapp.core.tokens import TokenKeys
+from webapp.core.words import say
 
 NUMBERS = "numbers"
 MOST = 1_000_000  # more people come to nothing that is organized here
@@ -29,5 +30,5 @@ def read_count(text: str, field: str) -> int:
     """
     typed = "".join(text.split())
     if not typed.isdecimal() or len(typed) > len(str(MOST)) or int(typed) > MOST:
-        raise StaffError("Write a whole number, for example 84. An estimate is fine.", field=field)
+        raise StaffError(say("Write a whole number, for example 84. An estimate is fine."), field=field)
     return int(typed)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 
 from webapp.core.database import db
 from webapp.programme.models.programme import Event, Programme
@@ -28,12 +28,19 @@ def letter_constants(programme_id: int | None, event_id: int | None, locale: str
     return {
         "event.name": event.name if event else "",
         "event.city": event.city if event else "",
-        "event.date": write_dates(event.starts_on, event.ends_on, locale) if event else "",
+        "event.date": write_event_dates(event, locale) if event else "",
         "event.url": event.url if event else "",
         "programme.name": programme.name if programme else "",
         "programme.support_email": programme.support_email if programme else "",
         "programme.postal_address": programme.postal_address if programme else "",
     }
+
+
+def write_event_dates(event: Event, locale: str) -> str:
+    """Write when an event takes place, in a locale; of one whose day is not known yet only the month."""
+    if event.starts_on is not None and event.date_precision == "month":
+        return format_skeleton("yMMMM", event.starts_on, locale=find_locale(locale))
+    return write_dates(event.starts_on, event.ends_on, locale)
 
 
 def write_dates(starts_on: date | None, ends_on: date | None, locale: str) -> str:

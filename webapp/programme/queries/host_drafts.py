@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from webapp.core.database import db
+from webapp.core.words import read_said
 from webapp.programme.domain.event_states import EventState
 from webapp.programme.domain.host_steps import HostStep, steps_for
 from webapp.programme.models.host_application import HostApplication, HostDraft
@@ -76,7 +77,7 @@ def find_draft(token: str, programme_id: int, now: datetime) -> KeptDraft | None
         locale=row.locale,
         words={step.value: row.answers.get(step, {}) for step in HostStep},
         done=frozenset(row.answers.get(DONE, [])),
-        refusals=row.answers.get(REFUSALS, {}),
+        refusals={field: read_said(why) for field, why in row.answers.get(REFUSALS, {}).items()},
         application_id=row.application_id,
     )
 

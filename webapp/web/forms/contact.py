@@ -4,38 +4,46 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from webapp.core.words import say
 from webapp.programme.domain.contact import LONGEST_BODY, LONGEST_NAME, LONGEST_SUBJECT, ContactKind
+
+_TOO_LONG = say("That is too long.")
 
 
 class ContactForm(FlaskForm):  # type: ignore[misc]  # published without types
     """A message from a visitor."""
 
     name = StringField(
-        "Your name",
-        [InputRequired("Write your name."), Length(max=LONGEST_NAME, message="That is too long.")],
+        say("Your name"),
+        [InputRequired(say("Write your name.")), Length(max=LONGEST_NAME, message=_TOO_LONG)],
         render_kw={"autocomplete": "name"},
     )
     address = EmailField(
-        "Your e-mail address",
-        [InputRequired("Write your address, so that somebody can answer."), Length(max=400)],
-        description="Answers go there.",
+        say("Your e-mail address"),
+        [
+            InputRequired(say("Write your address, so that somebody can answer.")),
+            Length(max=400, message=_TOO_LONG),
+        ],
+        description=say("Answers go there."),
         render_kw={"autocomplete": "email"},
     )
     kind = RadioField(
-        "Whom do you want to reach?",
-        [InputRequired("Choose whom your message is for.")],
+        say("Whom do you want to reach?"),
+        [InputRequired(say("Choose whom your message is for."))],
         choices=[
-            (ContactKind.SUPPORT.value, "Support"),
-            (ContactKind.EVENT.value, "The organizers of an event"),
+            (ContactKind.SUPPORT.value, say("Support")),
+            (ContactKind.EVENT.value, say("The organizers of an event")),
         ],
     )
-    event = SelectField("Event", validate_choice=False, description="If your message is about one.")
-    subject = StringField("Subject", [Length(max=LONGEST_SUBJECT, message="That is too long.")])
+    event = SelectField(say("Event"), validate_choice=False, description=say("If your message is about one."))
+    subject = StringField(say("Subject"), [Length(max=LONGEST_SUBJECT, message=_TOO_LONG)])
     body = TextAreaField(
-        "Message",
+        say("Message"),
         [
-            InputRequired("Write your message."),
-            Length(max=LONGEST_BODY, message=f"At most {LONGEST_BODY:,} characters, please."),
+            InputRequired(say("Write your message.")),
+            Length(
+                max=LONGEST_BODY, message=say("At most %(count)s characters, please.", count=LONGEST_BODY)
+            ),
         ],
         render_kw={"rows": 9},
     )

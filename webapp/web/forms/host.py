@@ -1,6 +1,6 @@
 """The forms of applying to host, one for each step; each is made of what was typed, posted now or kept before."""
 
-import calendar
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.core.errors import StaffError
+from webapp.core.words import say
 from webapp.people.domain.addresses import normalise_address
 from webapp.programme.actions.host_submit import LONGEST_NAME, MOST_ORGANIZERS
 from webapp.programme.domain.host_questions import HOST_QUESTIONS, LONGEST_ANSWER, HostQuestion
@@ -25,32 +26,41 @@ from webapp.programme.domain.host_rules import DATE, read_partial_date
 from webapp.programme.domain.host_steps import HostStep
 
 FIELD_OF = {DATE: "date_month"}  # where a refusal stands whose field is several
-MONTHS = calendar.month_name[1:]
-_SHORT = Length(max=LONGEST_NAME, message=f"At most {LONGEST_NAME} characters, please.")
-_WHEN = {"in_person": "If it takes place somewhere.", "remote": "If it is remote."}
+_SHORT = Length(max=LONGEST_NAME, message=say("At most %(count)s characters, please.", count=LONGEST_NAME))
+_SHORT_ADDRESS = Length(max=400, message=say("At most %(count)s characters, please.", count=400))
+_WHEN = {"in_person": say("If it takes place somewhere."), "remote": say("If it is remote.")}
+
+
+def _if(name: str, value: str) -> dict[str, str]:
+    """Return the attributes by which a script shows a field only after an answer to another one."""
+    return {"data-asked-if": name, "data-asked-values": json.dumps([value])}
 
 
 class ReturningForm(Form):  # type: ignore[misc]  # published without types
     """Whether they have organized before."""
 
     is_returning = RadioField(
-        "Have you organized one of our events before?",
-        [DataRequired("Choose yes or no.")],
-        choices=[("no", "No, this is the first one"), ("yes", "Yes")],
+        say("Have you organized one of our events before?"),
+        [DataRequired(say("Choose yes or no."))],
+        choices=[("no", say("No, this is the first one")), ("yes", say("Yes"))],
     )
-    previous_event = SelectField("Which one was the last?", description="If you have organized before.")
+    previous_event = SelectField(
+        say("Which one was the last?"),
+        description=say("If you have organized before."),
+        render_kw=_if("is_returning", "yes"),
+    )
 
     def validate_previous_event(self, field: Field) -> None:
         """Ask which event it was only those who said that there was one."""
         if self.is_returning.data == "yes" and not field.data and len(field.choices) > 1:
-            raise ValidationError("Choose the event that you organized.")
+            raise ValidationError(say("Choose the event that you organized."))
 
 
 class OrganizerRow(Form):  # type: ignore[misc]  # likewise
     """One of the team."""
 
-    name = StringField("Name", [DataRequired("Write their name."), _SHORT])
-    email = EmailField("E-mail address", [DataRequired("Write their address."), Length(max=400)])
+    name = StringField(say("Name"), [DataRequired(say("Write the name.")), _SHORT])
+    email = EmailField(say("E-mail address"), [DataRequired(say("Write the address.")), _SHORT_ADDRESS])
 
     def validate_email(self, field: Field) -> None:
         """Refuse what is no address."""
@@ -63,24 +73,24 @@ class OrganizerRow(Form):  # type: ignore[misc]  # likewise
 class OrganizersForm(Form):  # type: ignore[misc]  # likewise
     """The team, the lead first."""
 
-    organizers = FieldList(FormField(OrganizerRow), "Organizers", min_entries=1, max_entries=MOST_ORGANIZERS)
+    organizers = FieldList(
+        FormField(OrganizerRow), say("Organizers"), min_entries=1, max_entries=MOST_ORGANIZERS
+    )
 
 
 class PlaceForm(Form):  # type: ignore[misc]  # likewise
     """Where and when; the questions are added to it."""
 
     format = RadioField(
-        "How will it take place?",
-        [DataRequired("Choose a place or remote.")],
-        choices=[("in_person", "In a place"), ("remote", "Remote")],
+        say("How will it take place?"),
+        [DataRequired(say("Choose a place or remote."))],
+        choices=[("in_person", say("In a place")), ("remote", say("Remote"))],
     )
-    city = StringField("City", [DataRequired("Write the city."), _SHORT])
-    country = StringField("Country", [DataRequired("Write the country."), _SHORT])
-    date_day = StringField("Day", description="If you know it.", render_kw={"inputmode": "numeric"})
-    date_month = SelectField(
-        "Month", choices=[("", "–"), *((str(n), name) for n, name in enumerate(MONTHS, 1))]
-    )
-    date_year = StringField("Year", render_kw={"inputmode": "numeric"})
+    city = StringField(say("City"), [DataRequired(say("Write the city.")), _SHORT])
+    country = StringField(say("Country"), [DataRequired(say("Write the country.")), _SHORT])
+    date_day = StringField(say("Day"), description=say("If you know it."), render_kw={"inputmode": "numeric"})
+    date_month = SelectField(say("Month"), choices=[("", "–"), *((str(n), str(n)) for n in range(1, 13))])
+    date_year = StringField(say("Year"), render_kw={"inputmode": "numeric"})
 
     def validate_date_month(self, field: Field) -> None:
         """Refuse a date that there is not."""
@@ -92,14 +102,16 @@ class PlaceForm(Form):  # type: ignore[misc]  # likewise
 
 def _answer(question: HostQuestion) -> TextAreaField:
     """Return the field of a question."""
-    rules = [Length(max=LONGEST_ANSWER, message=f"At most {LONGEST_ANSWER:,} characters, please.")]
+    rules = [
+        Length(max=LONGEST_ANSWER, message=say("At most %(count)s characters, please.", count=LONGEST_ANSWER))
+    ]
     if question.is_required:
-        rules.insert(0, DataRequired("Write a few words."))
+        rules.insert(0, DataRequired(say("Write a few words.")))
     return TextAreaField(
         question.label,
         rules,
         description=_WHEN.get(question.format, ""),
-        render_kw={"rows": 5, "dir": "auto"},
+        render_kw={"rows": 5, "dir": "auto", **(_if("format", question.format) if question.format else {})},
     )
 
 
@@ -117,15 +129,20 @@ FORMS: Mapping[HostStep, type[Form]] = {
 }
 
 
-def make_form(step: HostStep, words: Mapping[str, Any], events: Sequence[tuple[str, str]]) -> Form:
+def make_form(
+    step: HostStep, words: Mapping[str, Any], events: Sequence[tuple[str, str]], months: Sequence[str] = ()
+) -> Form:
     """Return the form of a step.
 
     Args:
         step: which.
         words: what was typed, by field.
         events: (id, name) of those that they may have organized.
+        months: what they are called in the reader's language; as numbers when not given.
     """
     form = FORMS[step](data=words)
+    if step is HostStep.PLACE and months:
+        form.date_month.choices = [("", "–"), *((str(n), name) for n, name in enumerate(months, 1))]
     if step is HostStep.RETURNING:
         form.previous_event.choices = [("", "–"), *events]
     return form

@@ -4,6 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from webapp.core.words import say
 from webapp.web.forms.staff import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
 
@@ -11,21 +12,30 @@ class InviteForm(FlaskForm):  # type: ignore[misc]  # published without types
     """A password, twice."""
 
     password = PasswordField(
-        "New password",
+        say("New password"),
         [
-            InputRequired("Write a password."),
+            InputRequired(say("Write a password.")),
             Length(
                 SHORTEST_PASSWORD,
                 LONGEST_PASSWORD,
-                message=f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+                message=say(
+                    "A password has %(least)s to %(most)s characters.",
+                    least=SHORTEST_PASSWORD,
+                    most=LONGEST_PASSWORD,
+                ),
             ),
         ],
-        description=f"At least {SHORTEST_PASSWORD} characters. Three or four unrelated words are good, and easy to"
-        " remember.",
+        description=say(
+            "At least %(count)s characters. Three or four unrelated words are good, and easy to remember.",
+            count=SHORTEST_PASSWORD,
+        ),
         render_kw={"autocomplete": "new-password"},
     )
     again = PasswordField(
-        "Once more",
-        [InputRequired("Write it once more."), EqualTo("password", "These are two different passwords.")],
+        say("Once more"),
+        [
+            InputRequired(say("Write it once more.")),
+            EqualTo("password", say("These are two different passwords.")),
+        ],
         render_kw={"autocomplete": "new-password"},
     )

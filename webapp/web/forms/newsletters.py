@@ -5,16 +5,22 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from webapp.core.words import say
+
 
 class SubscribeForm(FlaskForm):  # type: ignore[misc]  # published without types
     """Somebody wants a newsletter."""
 
     address = EmailField(
-        "Your e-mail address",
-        [InputRequired("Write your address."), Length(max=400)],
+        say("Your e-mail address"),
+        [InputRequired(say("Write your address.")), Length(max=400, message=say("That is too long."))],
         render_kw={"autocomplete": "email"},
     )
-    name = StringField("Your name", [Length(max=200)], render_kw={"autocomplete": "name"})
+    name = StringField(
+        say("Your name"),
+        [Length(max=200, message=say("That is too long."))],
+        render_kw={"autocomplete": "name"},
+    )
 
 
 class ListForm(FlaskForm):  # type: ignore[misc]  # published without types

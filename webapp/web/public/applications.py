@@ -5,19 +5,21 @@ from flask.typing import ResponseReturnValue
 
 from webapp.core.clock import now
 from webapp.core.errors import ConflictError, StaffError
+from webapp.core.words import say
 from webapp.programme.actions.attend_rsvp import answer_rsvp
 from webapp.programme.actions.attend_withdraw import withdraw_application
 from webapp.programme.domain.application_states import Rsvp
 from webapp.programme.domain.attend_answers import show_answers
 from webapp.programme.domain.attend_rsvp import REFUSALS, Standing
 from webapp.programme.queries.attend import ApplicationPage, find_application_by_token
-from webapp.programme.queries.constants import find_locale, write_dates
+from webapp.programme.queries.constants import find_locale, write_event_dates
 from webapp.web.extensions import csrf, limiter
-from webapp.web.formats import instant
-from webapp.web.public.form_guard import keep_private, keep_small, page_language
-from webapp.web.public.place_times import zone_of
+from webapp.web.language import hear_browser, page_language, speak
+from webapp.web.public.form_guard import keep_private, keep_small
+from webapp.web.public.place_times import write_instant, zone_of
 
 blueprint = Blueprint("applications", __name__)
+blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
 blueprint.after_request(keep_private)
 
@@ -26,6 +28,7 @@ blueprint.after_request(keep_private)
 csrf.exempt(blueprint)
 
 PER_HOST = "60 per minute"
+DAMAGED = say("That did not arrive whole, and nothing was changed. Press one of the buttons below.")
 
 
 @blueprint.get("/applications/<application_token>")
@@ -69,23 +72,23 @@ def answer(application_token: str) -> ResponseReturnValue:
         again = find_application_by_token(application_token, now()) or page
         return _rsvp(again, application_token, refusal=refused.message), refused.status
     except (ValueError, StaffError):
-        words = "That did not arrive whole, and nothing was changed. Press one of the buttons below."
-        return _rsvp(page, application_token, refusal=words), 422
+        return _rsvp(page, application_token, refusal=DAMAGED), 422
     return redirect(url_for(".rsvp", application_token=application_token), 303)
 
 
 def _unknown() -> ResponseReturnValue:
     """Answer a link that is not one of ours: the same for guessed, damaged and outdated ones."""
-    return render_template("public/attend/unknown.html", language=page_language()), 404
+    return render_template("public/attend/unknown.html"), 404
 
 
 def _status(page: ApplicationPage, token: str, *, asks_to_withdraw: bool = False) -> str:
     """Return the page that shows an application."""
+    about = _about(page, token)
     return render_template(
         "public/attend/status.html",
         answers=show_answers(page.questions, page.application.answers),
         asks_to_withdraw=asks_to_withdraw,
-        **_about(page, token),
+        **about,
     )
 
 
@@ -97,6 +100,7 @@ def _rsvp(page: ApplicationPage, token: str, *, refusal: str = "") -> str:
 def _about(page: ApplicationPage, token: str) -> dict[str, object]:
     """Return what both pages say."""
     row, zone = page.application, zone_of(page.event)
+    speak(row.person.locale, row.locale, page.event.locale)
     return {
         "token": token,
         "page": page,
@@ -105,12 +109,10 @@ def _about(page: ApplicationPage, token: str) -> dict[str, object]:
         "programme": page.event.programme,
         "is_open": page.standing is Standing.OPEN,
         "why_not": REFUSALS.get(page.standing, ""),
-        "dates": write_dates(page.event.starts_on, page.event.ends_on, page_language()),
-        "submitted": instant(row.submitted_at, zone),
-        "withdrawn": instant(row.withdrawn_at, zone) if row.withdrawn_at else "",
-        "deadline": instant(page.deadline, zone) if page.deadline else "",
-        "zone": zone.key,
-        "language": page_language(),
+        "dates": write_event_dates(page.event, page_language()),
+        "submitted": write_instant(row.submitted_at, zone),
+        "withdrawn": write_instant(row.withdrawn_at, zone),
+        "deadline": write_instant(page.deadline, zone),
         "content_language": row.locale,
         "direction": find_locale(row.locale).text_direction,
     }

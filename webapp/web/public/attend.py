@@ -12,17 +12,19 @@ from wtforms.validators import ValidationError
 
 from webapp.core.clock import now
 from webapp.core.errors import ConflictError, NotFoundError
+from webapp.core.words import say
 from webapp.programme.actions.attend_submit import Outcome, RefusedAnswersError, submit_application
 from webapp.programme.domain.attend_forms import Opening
 from webapp.programme.domain.attend_questions import YES, Asked, QuestionKind, QuestionRole
 from webapp.programme.queries.attend import FormPage, find_form_page
-from webapp.programme.queries.constants import find_locale, write_dates
+from webapp.programme.queries.constants import find_locale, write_event_dates
 from webapp.web.extensions import csrf, limiter
-from webapp.web.formats import instant
-from webapp.web.public.form_guard import is_trapped, keep_small, make_stamp, page_language, read_stamp
-from webapp.web.public.place_times import zone_of
+from webapp.web.language import hear_browser, page_language, speak
+from webapp.web.public.form_guard import is_trapped, keep_small, make_stamp, read_stamp
+from webapp.web.public.place_times import write_instant, zone_of
 
 blueprint = Blueprint("attend", __name__, url_prefix="/events/<slug>")
+blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
 
 STAMP = "attend-form"
@@ -30,11 +32,17 @@ PREFIX = "q_"  # before a question's key, so that no question can be called as a
 PER_HOST = "20 per minute; 200 per hour"  # a whole class may apply from one school
 PER_ADDRESS = "12 per hour"
 
-AGAIN = "This page was open for a long time. Nothing is lost: look over your answers and send them once more."
-HASTY = "Nothing was sent yet. Look over your answers and send them once more."
-TRAPPED = "Nothing was sent yet. Something filled in a field that has to stay empty; it is empty again now."
-TOO_OFTEN = "That was too often. Nothing is lost: wait a minute and send your answers once more."
-CLOSED = "The form has been closed in the meantime, so your answers could not be taken. Copy what you need."
+AGAIN = say(
+    "This page was open for a long time. Nothing is lost: look over your answers and send them once more."
+)
+HASTY = say("Nothing was sent yet. Look over your answers and send them once more.")
+TRAPPED = say(
+    "Nothing was sent yet. Something filled in a field that has to stay empty; it is empty again now."
+)
+TOO_OFTEN = say("That was too often. Nothing is lost: wait a minute and send your answers once more.")
+CLOSED = say(
+    "The form has been closed in the meantime, so your answers could not be taken. Copy what you need."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class Line:
         values: what was typed or chosen so far.
         error: what is wrong with it, or "".
         condition: when it is asked, in words, or "".
+        watched: the name of the field that decides it, or "".
     """
 
     asked: Asked
@@ -56,6 +65,7 @@ class Line:
     values: Sequence[str]
     error: str
     condition: str
+    watched: str
 
 
 def address_typed() -> str:
@@ -130,6 +140,7 @@ def _page_of(slug: str) -> FormPage:
     page = find_form_page(slug, now())
     if page is None:
         raise NotFoundError("There is no such page.")
+    speak(page.form.locale, page.event.locale, page.event.programme.locale)
     return page
 
 
@@ -178,7 +189,10 @@ def write_lines(page: FormPage, given: Mapping[str, Sequence[str]], errors: Mapp
             name=PREFIX + asked.key,
             values=given.get(asked.key, ()),
             error=errors.get(asked.key, ""),
-            condition=_condition(asked, by_key),
+            condition=_condition(page, asked, by_key),
+            watched=f"{PREFIX}{asked.condition.question}"
+            if asked.condition and asked.condition.question in by_key
+            else "",
         )
         for asked in page.questions
     ]
@@ -191,16 +205,19 @@ def _label(page: FormPage, asked: Asked) -> str:
     return asked.label
 
 
-def _condition(asked: Asked, by_key: Mapping[str, Asked]) -> str:
+def _condition(page: FormPage, asked: Asked, by_key: Mapping[str, Asked]) -> str:
     """Return in words when a question is asked: without scripts everybody sees it."""
     other = by_key.get(asked.condition.question) if asked.condition else None
     if asked.condition is None or other is None:
         return ""
     if other.kind is QuestionKind.BOOL:
         is_ticked = YES in asked.condition.values
-        return f"Only if you {'ticked' if is_ticked else 'did not tick'} “{other.label}”."
-    answers = " or ".join(f"“{value}”" for value in asked.condition.values)
-    return f"Only if you answered {answers} to “{other.label}”."
+        label = _label(page, other)
+        if is_ticked:
+            return say("Only if you ticked “%(question)s”.", question=label)
+        return say("Only if you did not tick “%(question)s”.", question=label)
+    answers = " / ".join(f"“{value}”" for value in asked.condition.values)
+    return say("Only if you answered %(answers)s to “%(question)s”.", answers=answers, question=other.label)
 
 
 def about(page: FormPage) -> dict[str, object]:
@@ -211,10 +228,8 @@ def about(page: FormPage) -> dict[str, object]:
         "event": page.event,
         "form": page.form,
         "opening": page.opening.value,
-        "dates": write_dates(page.event.starts_on, page.event.ends_on, page_language()),
-        "opens": instant(page.form.opens_at, zone) if page.form.opens_at else "",
-        "closes": instant(page.form.closes_at, zone) if page.form.closes_at else "",
-        "zone": zone.key,
-        "language": page_language(),
+        "dates": write_event_dates(page.event, page_language()),
+        "opens": write_instant(page.form.opens_at, zone),
+        "closes": write_instant(page.form.closes_at, zone),
         "direction": find_locale(page.form.locale).text_direction,
     }

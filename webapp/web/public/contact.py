@@ -6,6 +6,7 @@ from flask_limiter.errors import RateLimitExceeded
 
 from webapp.core.clock import now
 from webapp.core.errors import NotFoundError, StaffError
+from webapp.core.words import say
 from webapp.programme.actions.contact import Destination, receive_message
 from webapp.programme.domain.contact import ContactKind, read_written
 from webapp.programme.models.programme import Programme
@@ -14,20 +15,22 @@ from webapp.programme.queries.contact import (
     find_public_programme,
     find_public_programmes,
 )
+from webapp.programme.queries.languages import find_event_locales
 from webapp.web.extensions import limiter
 from webapp.web.forms.choices import read_id
 from webapp.web.forms.contact import ContactForm
+from webapp.web.language import hear_browser, in_words, page_language, speak_among
 from webapp.web.public.form_guard import (
     is_trapped,
     keep_small,
     make_stamp,
-    page_language,
     read_stamp,
     typed_address,
 )
 from webapp.web.staff.admin_base import put_error
 
 blueprint = Blueprint("contact", __name__, url_prefix="/contact")
+blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
 
 STAMP = "contact-form"
@@ -41,7 +44,7 @@ def index() -> ResponseReturnValue:
     programmes = find_public_programmes()
     if len(programmes) == 1:
         return redirect(url_for(".write", programme_slug=programmes[0].slug))
-    return render_template("public/contact_index.html", programmes=programmes, language=page_language())
+    return render_template("public/contact_index.html", programmes=programmes)
 
 
 @blueprint.get("/<programme_slug>")
@@ -66,7 +69,7 @@ def send(programme_slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(programme, form, token=stamp.token if stamp else None), 422
     if stamp is None or stamp.is_hasty(now()):
-        form.form_errors.append("Nothing was sent yet. Look over your message and press Send once more.")
+        form.form_errors.append(say("Nothing was sent yet. Look over your message and press Send once more."))
         return _page(programme, form), 422
     try:
         receive_message(
@@ -90,9 +93,7 @@ def send(programme_slug: str) -> ResponseReturnValue:
 @blueprint.get("/<programme_slug>/sent")
 def sent(programme_slug: str) -> str:
     """Say that the message has arrived."""
-    return render_template(
-        "public/contact_sent.html", programme=_programme(programme_slug), language=page_language()
-    )
+    return render_template("public/contact_sent.html", programme=_programme(programme_slug))
 
 
 @blueprint.errorhandler(RateLimitExceeded)
@@ -100,7 +101,7 @@ def _too_often(_error: RateLimitExceeded) -> ResponseReturnValue:
     """Show the form with what was typed to somebody who was too quick."""
     programme = _programme(str((request.view_args or {}).get("programme_slug", "")))
     form = _form(programme)
-    form.form_errors = ["That was too often. Nothing is lost: wait a minute and press Send once more."]
+    form.form_errors = [say("That was too often. Nothing is lost: wait a minute and press Send once more.")]
     stamp = read_stamp(STAMP, request.form.get("token", ""), now())
     return _page(programme, form, token=stamp.token if stamp else None), 429
 
@@ -110,6 +111,7 @@ def _programme(slug: str) -> Programme:
     programme = find_public_programme(slug)
     if programme is None:
         raise NotFoundError("There is no such page.")
+    speak_among(programme.locale, find_event_locales(programme.id))
     return programme
 
 
@@ -117,7 +119,7 @@ def _form(programme: Programme) -> ContactForm:
     """Return the form with the programme's events to choose from."""
     form = ContactForm()
     events = find_events_to_write_to(programme.id)
-    form.event.choices = [("", "None"), *((str(event.id), event.name) for event in events)]
+    form.event.choices = [("", in_words(say("None"))), *((str(event.id), event.name) for event in events)]
     if form.kind.data is None:
         form.kind.data = ContactKind.SUPPORT.value
     return form
@@ -130,5 +132,4 @@ def _page(programme: Programme, form: ContactForm, token: str | None = None) -> 
         programme=programme,
         form=form,
         token=token or make_stamp(STAMP, now()),
-        language=page_language(),
     )

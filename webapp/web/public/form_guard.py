@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import Response, current_app, request
-from flask_babel import get_locale
 
 TRAP = "website"  # people do not see this field; machines fill it in
 SOONEST = timedelta(seconds=2)  # nobody fills in a form quicker
@@ -70,8 +69,3 @@ def keep_private(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def page_language() -> str:
-    """Return the language of the page as HTML names it."""
-    return str(get_locale() or "en").replace("_", "-")

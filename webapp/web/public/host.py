@@ -10,6 +10,7 @@ from wtforms.validators import ValidationError
 
 from webapp.core.clock import now
 from webapp.core.errors import NotFoundError
+from webapp.core.words import say
 from webapp.programme.actions.host_drafts import begin_draft, keep_step, send_draft
 from webapp.programme.domain.host_rules import HostRefusedError
 from webapp.programme.domain.host_steps import HostStep
@@ -21,7 +22,8 @@ from webapp.programme.queries.host_drafts import (
 )
 from webapp.web.extensions import csrf, limiter
 from webapp.web.forms.host import change_rows, read_words
-from webapp.web.public.form_guard import is_trapped, keep_private, keep_small, page_language, read_stamp
+from webapp.web.language import hear_browser, page_language
+from webapp.web.public.form_guard import is_trapped, keep_private, keep_small, read_stamp
 from webapp.web.public.host_desk import (
     COOKIE,
     STAMP,
@@ -35,6 +37,7 @@ from webapp.web.public.host_desk import (
 )
 
 blueprint = Blueprint("host", __name__, url_prefix="/host")
+blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
 blueprint.after_request(keep_private)
 
@@ -45,12 +48,12 @@ PER_HOST = "60 per minute; 600 per hour"  # a step is a request, and so is anoth
 SENT_PER_HOST = "10 per minute; 60 per hour"
 SENT_PER_LEAD = "10 per hour"
 
-AGAIN = (
+AGAIN = say(
     "This page was open for a long time. Nothing is lost: look over your words and press the button again."
 )
-HASTY = "Nothing was sent yet. Look over your application and send it once more."
-TRAPPED = "Nothing was kept yet: a field that has to stay empty was filled in. It is empty again now."
-TOO_OFTEN = "That was too often. Nothing is lost: wait a minute and press the button again."
+HASTY = say("Nothing was sent yet. Look over your application and send it once more.")
+TRAPPED = say("Nothing was kept yet: a field that has to stay empty was filled in. It is empty again now.")
+TOO_OFTEN = say("That was too often. Nothing is lost: wait a minute and press the button again.")
 
 
 def lead_typed() -> str:
@@ -68,7 +71,7 @@ def index() -> ResponseReturnValue:
     programmes = find_hosting_programmes()
     if len(programmes) == 1:
         return redirect(url_for(".start", programme_slug=programmes[0].slug))
-    return render_template("public/host/index.html", programmes=programmes, language=page_language())
+    return render_template("public/host/index.html", programmes=programmes)
 
 
 @blueprint.get("/<programme_slug>")
@@ -147,7 +150,6 @@ def thanks(programme_slug: str) -> ResponseReturnValue:
         "public/host/thanks.html",
         programme=desk.programme,
         reference=find_host_reference(desk.draft.application_id),
-        language=page_language(),
     )
 
 
@@ -156,7 +158,7 @@ def resume(programme_slug: str, draft_token: str) -> ResponseReturnValue:
     """Go on in another browser, by the link that every step shows."""
     programme = open_programme(programme_slug)
     if find_draft(draft_token, programme.id, now()) is None:
-        page = render_template("public/host/unknown.html", programme=programme, language=page_language())
+        page = render_template("public/host/unknown.html", programme=programme)
         return page, 404
     way = redirect(url_for(".start", programme_slug=programme_slug), 303)
     return with_cookie(way, programme_slug, draft_token)

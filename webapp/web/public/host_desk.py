@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import get_month_names
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field, Form
 
 from webapp.core.clock import now
 from webapp.core.errors import NotFoundError
+from webapp.core.words import say
 from webapp.programme.actions.host_submit import MOST_ORGANIZERS, limits_of
 from webapp.programme.domain.host_rules import read_partial_date, refuse_date
 from webapp.programme.domain.host_steps import STEP_TITLES, HostStep, first_undone, step_of, steps_for
@@ -22,8 +24,10 @@ from webapp.programme.queries.host_drafts import (
     find_held_events,
     find_hosting_programme,
 )
+from webapp.programme.queries.languages import find_event_locales
 from webapp.web.forms.host import find_field, make_form, wrong_fields
-from webapp.web.public.form_guard import make_stamp, page_language, read_stamp
+from webapp.web.language import chosen_language, in_words, speak, speak_among
+from webapp.web.public.form_guard import make_stamp, read_stamp
 
 COOKIE = "host-draft"
 STAMP = "host-form"
@@ -75,6 +79,7 @@ def open_programme(slug: str) -> Programme:
     programme = find_hosting_programme(slug)
     if programme is None:
         raise NotFoundError("There is no such page, or nobody can apply here now.")
+    speak_among(programme.locale, find_event_locales(programme.id))
     return programme
 
 
@@ -85,7 +90,10 @@ def find_desk(slug: str) -> Desk:
         NotFoundError: nobody can apply there now.
     """
     programme, token = open_programme(slug), request.cookies.get(COOKIE, "")
-    return Desk(programme, token, find_draft(token, programme.id, now()) if token else None)
+    draft = find_draft(token, programme.id, now()) if token else None
+    if draft is not None:
+        speak(draft.locale)
+    return Desk(programme, token, draft)
 
 
 def with_cookie(answer: ResponseReturnValue, slug: str, token: str) -> Response:
@@ -109,7 +117,8 @@ def form_of(desk: Desk, step: HostStep, words: Mapping[str, Any]) -> Form:
     if step is HostStep.RETURNING:
         found = find_held_events(desk.programme.id, now().date())
         events = [(str(event.id), event.name) for event in found]
-    return make_form(step, words, events)
+    months = get_month_names("wide", "stand-alone", locale=chosen_language())
+    return make_form(step, words, events, [months[number] for number in range(1, 13)])
 
 
 def is_good(desk: Desk, step: HostStep, form: Form) -> bool:
@@ -172,7 +181,7 @@ def _check_page(desk: Desk, draft: KeptDraft, notice: str) -> str:
         parts=parts,
         wrong=wrong,
         token=stamp.token if stamp else make_stamp(STAMP, now()),
-        **_about(desk, HostStep.CHECK, " ".join([notice, *others]).strip()),
+        **_about(desk, HostStep.CHECK, " ".join(in_words(one) for one in (notice, *others) if one)),
     )
 
 
@@ -184,13 +193,12 @@ def _about(desk: Desk, step: HostStep, notice: str) -> dict[str, object]:
     return {
         "programme": desk.programme,
         "step": step.value,
-        "title": STEP_TITLES[step],
-        "steps": [(STEP_TITLES[one], desk.url(one)) for one in steps],
+        "title": in_words(STEP_TITLES[step]),
+        "steps": [(in_words(STEP_TITLES[one]), desk.url(one)) for one in steps],
         "place": steps.index(step) + 1 if step in steps else 1,
         "notice": notice,
         "resume_link": f"{public_url}{link}" if desk.draft else "",
         "kept_days": KEPT_FOR.days,
-        "language": page_language(),
     }
 
 
@@ -202,8 +210,10 @@ def _anchor(field: Field) -> str:
 def _label(field: Field) -> str:
     """Return what a field is called, with the organizer it is about."""
     parts = field.name.split("-")
-    whose = f" of organizer {int(parts[1]) + 1}" if parts[0] == "organizers" and len(parts) == 3 else ""
-    return f"{field.label.text}{whose}"
+    if parts[0] == "organizers" and len(parts) == 3:
+        return say("Organizer %(n)s: %(field)s", n=int(parts[1]) + 1, field=field.label.text)
+    label: str = field.label.text
+    return label
 
 
 def _rows(form: Form) -> list[tuple[str, str]]:
@@ -212,7 +222,7 @@ def _rows(form: Form) -> list[tuple[str, str]]:
     for field in form:
         if field.type == "FieldList":
             rows += [
-                (f"Organizer {n}", f"{row.form['name'].data} <{row.form.email.data}>")
+                (say("Organizer %(n)s", n=n), f"{row.form['name'].data} <{row.form.email.data}>")
                 for n, row in enumerate(field.entries, 1)
             ]
         elif field.data:

@@ -6,15 +6,19 @@ from flask.typing import ResponseReturnValue
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, ForbiddenError, NotFoundError
+from webapp.core.words import say
+from webapp.people.models.person import Person
 from webapp.programme.actions.host_triage import withdraw_by_link
 from webapp.programme.domain.host_states import OPEN_STATES
 from webapp.programme.models.host_application import HostApplication
 from webapp.programme.models.programme import Programme
 from webapp.programme.queries.host import find_host_application_by_token, told_state
 from webapp.web.extensions import csrf, limiter
-from webapp.web.public.form_guard import keep_private, keep_small, page_language
+from webapp.web.language import hear_browser, speak
+from webapp.web.public.form_guard import keep_private, keep_small
 
 blueprint = Blueprint("host_status", __name__, url_prefix="/host-status")
+blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
 blueprint.after_request(keep_private)
 
@@ -23,7 +27,9 @@ blueprint.after_request(keep_private)
 csrf.exempt(blueprint)
 
 PER_HOST = "30 per minute"
-NOT_NOW = "It could not be withdrawn here at this moment. Answer one of our letters, and a person sees to it."
+NOT_NOW = say(
+    "It could not be withdrawn here at this moment. Answer one of our letters, and a person sees to it."
+)
 
 
 @blueprint.get("/<token>")
@@ -56,12 +62,14 @@ def withdraw(token: str) -> ResponseReturnValue:
 
 def _unknown() -> ResponseReturnValue:
     """Answer a link that is not one of ours: the same for guessed, damaged and outdated ones."""
-    return render_template("public/attend/unknown.html", language=page_language()), 404
+    return render_template("public/attend/unknown.html"), 404
 
 
 def _page(row: HostApplication, person_id: int, token: str, *, asks: bool = False, notice: str = "") -> str:
     """Return the page of an application as far as its organizers may know."""
     told = told_state(row, now())
+    reader = db.session.get_one(Person, person_id)
+    speak(reader.locale, row.locale)
     return render_template(
         "public/host/status.html",
         application=row,
@@ -71,5 +79,4 @@ def _page(row: HostApplication, person_id: int, token: str, *, asks: bool = Fals
         asks=asks,
         notice=notice,
         token=token,
-        language=page_language(),
     )

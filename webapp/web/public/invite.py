@@ -2,15 +2,16 @@
 
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_security import hash_password
 
 from webapp.core.errors import NotFoundError
 from webapp.people.actions.invites import Invited, accept_invite, find_invited
 from webapp.web.extensions import limiter
 from webapp.web.forms.invite import InviteForm
+from webapp.web.language import hear_browser, speak
 
 blueprint = Blueprint("invite", __name__, url_prefix="/invite")
+blueprint.before_request(hear_browser)
 # Hashing a password is slow on purpose, so that nobody may have it done for nothing.
 limiter.limit("20 per minute; 200 per hour")(blueprint)
 
@@ -49,11 +50,10 @@ def accept(token: str) -> ResponseReturnValue:
 
 def _page(token: str, invited: Invited, form: InviteForm) -> str:
     """Return the page of one invitation."""
-    language = str(get_locale() or "en").replace("_", "-")
-    return render_template("public/invite.html", token=token, invited=invited, form=form, language=language)
+    speak(invited.locale)
+    return render_template("public/invite.html", token=token, invited=invited, form=form)
 
 
 def _unknown_link() -> ResponseReturnValue:
     """Answer a link that is not one of ours: the same for guessed, damaged and swapped ones."""
-    language = str(get_locale() or "en").replace("_", "-")
-    return render_template("public/unknown_invite.html", language=language), 404
+    return render_template("public/unknown_invite.html"), 404

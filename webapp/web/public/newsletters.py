@@ -7,28 +7,31 @@ from flask_limiter.errors import RateLimitExceeded
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError, StaffError
+from webapp.core.words import say
 from webapp.mail.domain.opt_out import mask_address
 from webapp.people.models.person import Person
 from webapp.programme.actions.newsletter import choose_lists, confirm, find_by_token, subscribe
 from webapp.programme.domain.newsletter import read_preferences_token
 from webapp.programme.models.newsletter import NewsletterList
 from webapp.programme.models.programme import Programme
+from webapp.programme.queries.languages import find_event_locales
 from webapp.programme.queries.newsletter import find_preferences, find_public_list, has_opted_out
 from webapp.web.extensions import csrf, limiter
 from webapp.web.forms.choices import read_id
 from webapp.web.forms.newsletters import SubscribeForm
+from webapp.web.language import hear_browser, page_language, speak, speak_among
 from webapp.web.public.form_guard import (
     is_trapped,
     keep_private,
     keep_small,
     make_stamp,
-    page_language,
     read_stamp,
     typed_address,
 )
 from webapp.web.staff.admin_base import put_error
 
 blueprint = Blueprint("newsletter", __name__)
+blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
 blueprint.after_request(keep_private)
 
@@ -53,7 +56,7 @@ def ask(list_slug: str) -> ResponseReturnValue:
         return _form_page(row, form), 422
     stamp = read_stamp(STAMP, request.form.get("token", ""), now())
     if stamp is None or stamp.is_hasty(now()):
-        form.form_errors.append("Nothing was sent yet. Press Subscribe once more.")
+        form.form_errors.append(say("Nothing was sent yet. Press Subscribe once more."))
         return _form_page(row, form), 422
     if not is_trapped():
         try:
@@ -73,14 +76,14 @@ def ask(list_slug: str) -> ResponseReturnValue:
 @blueprint.get("/newsletters/<list_slug>/asked")
 def asked(list_slug: str) -> str:
     """Tell them to look into their mailbox."""
-    return render_template("public/newsletter_asked.html", list=_list(list_slug), language=page_language())
+    return render_template("public/newsletter_asked.html", list=_list(list_slug))
 
 
 @blueprint.errorhandler(RateLimitExceeded)
 def _too_often(_error: RateLimitExceeded) -> ResponseReturnValue:
     """Show the form with what was typed to somebody who was too quick."""
     row, form = _list(str((request.view_args or {}).get("list_slug", ""))), SubscribeForm()
-    form.form_errors = ["That was too often. Wait a minute and press Subscribe once more."]
+    form.form_errors = [say("That was too often. Wait a minute and press Subscribe once more.")]
     return _form_page(row, form), 429
 
 
@@ -91,13 +94,13 @@ def confirm_page(token: str) -> ResponseReturnValue:
         subscription = find_by_token(token)
     except NotFoundError:
         return _unknown()
+    speak(subscription.person.locale, subscription.locale)
     return render_template(
         "public/newsletter_confirm.html",
         token=token,
         subscription=subscription,
         list=db.session.get_one(NewsletterList, subscription.list_id),
         masked=mask_address(subscription.person.email),
-        language=page_language(),
     )
 
 
@@ -122,6 +125,7 @@ def choose(token: str) -> ResponseReturnValue:
     programme = db.session.get(Programme, reference[1]) if reference else None
     if person is None or programme is None or person.erased_at is not None:
         return _unknown()
+    speak(person.locale, programme.locale)
     return render_template(
         "public/newsletter_choose.html",
         token=token,
@@ -130,7 +134,6 @@ def choose(token: str) -> ResponseReturnValue:
         masked=mask_address(person.email),
         is_stopped=has_opted_out(person.id, programme.id),
         is_stored="stored" in request.args,
-        language=page_language(),
     )
 
 
@@ -151,6 +154,8 @@ def _list(slug: str) -> NewsletterList:
     row = find_public_list(slug)
     if row is None:
         raise NotFoundError("There is no such page.")
+    programme = db.session.get_one(Programme, row.programme_id)
+    speak_among(row.locale, (programme.locale, *find_event_locales(programme.id)))
     return row
 
 
@@ -161,9 +166,8 @@ def _form_page(row: NewsletterList, form: SubscribeForm) -> str:
         programme=db.session.get_one(Programme, row.programme_id),
         form=form,
         token=make_stamp(STAMP, now()),
-        language=page_language(),
     )
 
 
 def _unknown() -> ResponseReturnValue:
-    return render_template("public/unknown_link.html", language=page_language()), 404
+    return render_template("public/unknown_link.html"), 404

@@ -9,12 +9,14 @@ from webapp.people.domain.scope import SYSTEM
 from webapp.programme.actions.rules_numbers import tell_numbers
 from webapp.programme.domain.rules_numbers import read_count, read_numbers_token
 from webapp.programme.models.programme import Event
-from webapp.programme.queries.constants import write_dates
+from webapp.programme.queries.constants import write_event_dates
 from webapp.programme.queries.events import get_event
 from webapp.web.extensions import limiter
-from webapp.web.public.form_guard import keep_private, keep_small, page_language
+from webapp.web.language import hear_browser, page_language, speak
+from webapp.web.public.form_guard import keep_private, keep_small
 
 blueprint = Blueprint("numbers", __name__, url_prefix="/numbers")
+blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
 blueprint.after_request(keep_private)
 
@@ -59,17 +61,16 @@ def _event_of(token: str) -> Event | None:
 
 
 def _unknown() -> ResponseReturnValue:
-    return render_template("public/numbers_unknown.html", language=page_language()), 404
+    return render_template("public/numbers_unknown.html"), 404
 
 
 def _page(token: str, event: Event, typed: dict[str, str], wrong: dict[str, str] | None = None) -> str:
-    language = page_language()
+    speak(event.locale, event.programme.locale)
     return render_template(
         "public/numbers.html",
         token=token,
         event=event,
-        days=write_dates(event.starts_on, event.ends_on, language),
+        days=write_event_dates(event, page_language()),
         typed=typed,
         wrong=wrong or {},
-        language=language,
     )

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, get_locale
+from flask_babel import format_date
 
+from webapp.core.database import db
 from webapp.core.errors import NotFoundError, StaffError
 from webapp.mail.actions.opt_out import Source, opt_out, undo_opt_out
 from webapp.mail.domain.opt_out import mask_address
@@ -15,9 +16,11 @@ from webapp.mail.domain.references import OPT_OUT, read_reference
 from webapp.mail.models.opt_out import OptOutScope
 from webapp.mail.queries.opt_out import LetterPlace, find_letter_place, find_wishes
 from webapp.people.domain.scope import SYSTEM
+from webapp.people.models.person import Person
 from webapp.programme.models.programme import Event, Programme
 from webapp.programme.queries.events import get_event, get_programme
 from webapp.web.extensions import csrf, limiter
+from webapp.web.language import hear_browser, speak
 
 FORM_LIMIT = 16 * 1024  # bytes: the form has two words
 
@@ -45,6 +48,9 @@ class Choice:
     scope: OptOutScope
     since: str | None
     is_covered: bool
+
+
+blueprint.before_request(hear_browser)
 
 
 @blueprint.before_request
@@ -130,13 +136,15 @@ def _letter_of(token: str) -> LetterPlace | None:
 
 def _unknown_link() -> ResponseReturnValue:
     """Answer a link that is not one of ours: the same for guessed, damaged and swapped ones."""
-    return render_template("public/unknown_link.html", language=_language()), 404
+    return render_template("public/unknown_link.html"), 404
 
 
 def _page(token: str, letter: LetterPlace, *, is_damaged: bool = False) -> str:
     """Return the page of a letter's link."""
     event = get_event(SYSTEM, letter.event_id) if letter.event_id else None
     programme = get_programme(SYSTEM, letter.programme_id) if letter.programme_id else None
+    reader = db.session.get(Person, letter.person_id)
+    speak(*(place.locale for place in (reader, event, programme) if place))
     zone = _zone(event, programme)
     wishes = find_wishes(letter)
     return render_template(
@@ -156,13 +164,7 @@ def _page(token: str, letter: LetterPlace, *, is_damaged: bool = False) -> str:
             for position, scope in enumerate(letter.offers)
         ],
         is_damaged=is_damaged,
-        language=_language(),
     )
-
-
-def _language() -> str:
-    """Return the language of the page as HTML names it."""
-    return str(get_locale() or "en").replace("_", "-")
 
 
 def _zone(event: Event | None, programme: Programme | None) -> ZoneInfo:

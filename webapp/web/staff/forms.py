@@ -27,6 +27,7 @@ from webapp.programme.queries.attend import (
 from webapp.programme.queries.events import get_event
 from webapp.web.forms.attend import KIND_WORDS, QuestionForm, TextsForm
 from webapp.web.forms.choices import locale_choices
+from webapp.web.language import speak
 from webapp.web.public.attend import about, write_lines
 from webapp.web.public.place_times import zone_of
 from webapp.web.staff.access import StaffBlueprint, current_scope
@@ -92,6 +93,7 @@ def preview(event_id: int) -> str:
     """Show the form as applicants see it, open or not."""
     scope = current_scope()
     page = open_form_page(get_form(scope, event_id), get_event(scope, event_id), now())
+    speak(page.form.locale, page.event.locale)
     return render_template(
         "public/attend/apply.html",
         lines=write_lines(page, {}, {}),
