@@ -16,6 +16,8 @@ _PASSWORD = "postroom-demo"  # noqa: S105 - printed at every start, for a server
 SIGN_INS = (
     SignIn("admin@demo.test", _PASSWORD, "administrator"),
     SignIn("support@demo.test", _PASSWORD, "support staff of a programme"),
-    SignIn("ola@krakow.test", _PASSWORD, "organizer of the event in Kraków"),
-    SignIn("omar@cairo.test", _PASSWORD, "organizer of the event in Cairo"),
+    SignIn("ola@krakow.test", _PASSWORD, "organizer of the event in Kraków, with eight free places"),
+    SignIn("omar@cairo.test", _PASSWORD, "organizer of the event in Cairo, who has decided and told nobody"),
+    SignIn("lena@lodz.test", _PASSWORD, "organizer of the event in Łódź, to whom Kraków does not exist"),
+    SignIn("rev@saopaulo.test", _PASSWORD, "reviewer of the applications for São Paulo"),
 )

@@ -1,5 +1,7 @@
 """The demo's data: whole, balanced, and loaded once."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -7,33 +9,159 @@ from sqlalchemy.orm import Session
 from webapp.core.clock import now
 from webapp.core.errors import StaffError
 from webapp.demo.data.load import load_demo
+from webapp.demo.data.names import TRAPS
+from webapp.demo.data.staff import ACCOUNTS
+from webapp.demo.signins import SIGN_INS
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.letter import Letter
 from webapp.mail.models.shoot import Shoot, ShootTally
+from webapp.people.domain.addresses import normalise_name
+from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.person import Person
+from webapp.people.models.user import Grant, User
+from webapp.people.queries.scope import get_scope
+from webapp.programme.actions.wave_review import review_wave
+from webapp.programme.models.activity import Activity
+from webapp.programme.models.application import Application, Review, Wave
+from webapp.programme.models.form import Form
+from webapp.programme.models.programme import Event
+from webapp.programme.queries.wave import count_places, find_next_waiting
+
+# By event: what applicants were told and answered; decided and not told; withdrawn. Sum: 468.
+APPLICATIONS = {
+    "krakow-3": {"yes": 22, "no": 5, "expired": 7, "waitlisted": 18, "rejected": 29, "withdrawn": 3},
+    "cairo-2": {"quiet accepted": 40, "quiet waitlisted": 10, "quiet rejected": 14, "withdrawn": 2},
+    "sao-paulo-1": {"undecided": 41},
+    "taipei-1": {"yes": 24, "no": 3, "waitlisted": 8, "rejected": 16, "withdrawn": 1},
+    "athens-1": {"yes": 21, "no": 2, "expired": 2, "rejected": 13},
+    "lodz-2": {"yes": 26, "no": 4, "waitlisted": 6, "rejected": 11},
+    "valencia-ve-1": {"undecided": 19},
+    "reykjavik-1": {"yes": 6, "no": 2, "rejected": 4},
+    "tbilisi-1": {"undecided": 9},
+    "data-basics": {"yes": 15, "invited": 1, "waitlisted": 7},
+    "bases-du-web": {"undecided": 21},
+    "lagos-4": {"undecided": 30, "quiet accepted": 12, "quiet rejected": 14},
+}
 
 
 def test_the_demo_is_whole_and_balanced(database: Session) -> None:
     counted = load_demo(password_hash="x", now=now())
-    assert counted["programmes"] == 2
-    assert counted["events"] == 12
-    assert 500 <= counted["people"] <= 620
+    assert (counted["programmes"], counted["events"], counted["applications"]) == (3, 16, 468)
+    assert 500 <= counted["people"] <= 700
+    _check_mail(database)
+    _check_applications(database)
+    _check_reviews(database)
+    _check_waves(database)
+    _check_people(database)
+    with pytest.raises(StaffError, match="empty"):
+        load_demo(password_hash="x", now=now())
+
+
+def _check_mail(database: Session) -> None:
     states = set(database.scalars(select(Shoot.state)))
-    assert states >= {"completed", "cancelled", "skipped", "missed", "halted", "paused", "scheduled"}
+    assert states >= {
+        "completed",
+        "cancelled",
+        "skipped",
+        "missed",
+        "halted",
+        "paused",
+        "scheduled",
+        "sending",
+    }
     assert set(database.scalars(select(Letter.state))) >= {"draft", "ready", "sent"}
-    rows = database.scalar(select(func.count()).select_from(EmailLog))
+    rows = database.scalar(select(func.count()).select_from(EmailLog)) or 0
     assert rows == database.scalar(select(func.sum(ShootTally.letter_count)))
+    assert 1000 <= rows <= 1700
     assert set(database.scalars(select(EmailLog.state))) >= {
         "sent",
         "skipped",
         "failed",
         "cancelled",
         "pending",
+        "deferred",
+        "uncertain",
     }
-    assert database.scalar(select(Person.id).where(Person.name == "José García").limit(1)) is not None
+    every = database.scalars(select(Person.email).where(Person.email.is_not(None)))
+    ends = (".test", ".example", "example.org", "example.com", "example.net")
+    assert not [address for address in every if address and not address.endswith(ends)]
+    assert not database.scalar(select(func.count()).where(EmailLog.handed_at > func.now()))
+    assert not database.scalar(select(func.count()).where(Activity.at > func.now()))
 
 
-def test_it_is_not_loaded_over_other_data(database: Session) -> None:
-    load_demo(password_hash="x", now=now())
-    with pytest.raises(StaffError, match="empty"):
-        load_demo(password_hash="x", now=now())
+def _check_applications(database: Session) -> None:
+    found: dict[str, Counter[str]] = {slug: Counter() for slug in APPLICATIONS}
+    for slug, row in database.execute(
+        select(Event.slug, Application).join(Event, Event.id == Application.event_id)
+    ):
+        if row.withdrawn_at is not None:
+            stands = "withdrawn"
+        elif row.decision != row.announced:
+            stands = f"quiet {row.decision}"
+        else:
+            stands = row.rsvp if row.decision == "accepted" else row.decision
+        found[slug][stands] += 1
+    assert found == APPLICATIONS
+    counted = select(func.count()).where(Application.form_id == Form.id).correlate(Form).scalar_subquery()
+    assert not database.scalars(
+        select(Form.id).join(Event, Event.id == Form.event_id).where(Form.last_number != counted)
+    ).all()
+    keys = set(
+        database.scalars(select(EmailLog.dedupe_key).where(EmailLog.dedupe_key.like("attend.received:%")))
+    )
+    assert keys == {f"attend.received:{id_}" for id_ in database.scalars(select(Application.id))}
+
+
+def _check_reviews(database: Session) -> None:
+    assert 1100 <= (database.scalar(select(func.count()).select_from(Review)) or 0) <= 1200
+    scored = select(Review.application_id).distinct()
+    sao_paulo = select(Application.id).join(Event).where(Event.slug == "sao-paulo-1")
+    assert (
+        database.scalar(select(func.count()).where(Application.id.in_(sao_paulo), Application.id.in_(scored)))
+        == 26
+    )
+    blind = database.scalars(select(Form.is_blind))
+    assert all(blind)
+
+
+def _check_waves(database: Session) -> None:
+    events = {event.slug: event for event in database.scalars(select(Event))}
+    krakow, cairo = events["krakow-3"], events["cairo-2"]
+    places = count_places(krakow)
+    assert (places.capacity, places.free, places.to_give) == (30, 8, 8)
+    assert len(find_next_waiting(krakow.id, places.to_give or 0)) == 8
+    assert set(database.scalars(select(Wave.state).where(Wave.event_id == krakow.id))) == {"released"}
+    assert set(database.scalars(select(Wave.state).where(Wave.event_id == cairo.id))) == {"undone"}
+    review = review_wave(scope=SYSTEM, event_id=cairo.id, now=now())
+    assert (len(review.lines), len(review.skipped), review.missing) == (63, 1, ())
+
+
+def _check_people(database: Session) -> None:
+    names = set(database.scalars(select(Person.name)))
+    assert {normalise_name(trap.name) for trap in TRAPS} <= names
+    ana = (
+        select(func.count())
+        .select_from(Application)
+        .join(Person)
+        .where(Person.email == "ana.kovac@example.org")
+    )
+    assert database.scalar(ana) == 2
+    users = {user.email: user for user in database.scalars(select(User))}
+    assert set(users) >= {one.email for one in SIGN_INS}
+    ours = {address for address, *_ in ACCOUNTS}  # beside those of hosts who were accepted
+    roles = database.execute(
+        select(Grant.user_id, Grant.role).join(User).where(User.email.in_(ours)).distinct()
+    )
+    assert Counter(row.role for row in roles) == {
+        "administrator": 2,
+        "support": 4,
+        "organizer": 21,
+        "reviewer": 4,
+    }
+    krakow = database.scalars(select(Event).where(Event.slug == "krakow-3")).one()
+    sees = {
+        address
+        for address in ("ola@krakow.test", "lena@lodz.test", "rev@saopaulo.test")
+        if get_scope(users[address]).reviews(krakow.programme_id, krakow.id)
+    }
+    assert sees == {"ola@krakow.test"}

@@ -12,7 +12,7 @@ class DemoLetter:
         author: sign-in of who wrote it.
         subject: with tags.
         html: its words.
-        fate: draft, ready, completed, cancelled, missed, skipped, halted, paused or scheduled.
+        fate: draft, ready, sending, completed, cancelled, missed, skipped, halted, paused or scheduled.
         days_ago: when it was sent; negative is in the future.
         audience: name of a segment.
         locale: its language.
@@ -24,7 +24,7 @@ class DemoLetter:
     html: str
     fate: str
     days_ago: float = 0
-    audience: str = "registered"
+    audience: str = "applicants"
     locale: str = "en"
 
 
@@ -40,6 +40,7 @@ LETTERS = (
         ' <a href="https://code-circle.example/lodz-2/photos">event page</a>. What should we do better?</p>',
         "completed",
         93,
+        "registered",
     ),
     DemoLetter(
         "athens-1",
@@ -50,6 +51,7 @@ LETTERS = (
         '{% if registration.ticket == "Coach" %}<p><strong>Coaches</strong> meet at 8:30 for coffee.</p>{% endif %}',
         "completed",
         20,
+        "registered",
     ),
     DemoLetter(
         "taipei-1",
@@ -58,6 +60,7 @@ LETTERS = (
         _HELLO + '<p>your place is at table {{ registration.table | default("1") }}. See you tomorrow!</p>',
         "completed",
         2,
+        "registered",
     ),
     DemoLetter(
         "krakow-3",
@@ -66,7 +69,8 @@ LETTERS = (
         _HELLO
         + "<p>we have kept a place for you on {{ event.date }}. Everything else follows two weeks before.</p>",
         "completed",
-        9,
+        6,
+        "registered",
     ),
     DemoLetter(
         "krakow-3",
@@ -77,15 +81,16 @@ LETTERS = (
         '<p><a href="{{ event.url }}">See the programme</a></p>',
         "scheduled",
         -3,
+        "registered",
     ),
     DemoLetter(
         "cairo-2",
         "support@demo.test",
-        "القاهرة: تم تسجيلك",
+        "القاهرة: نقرأ طلباتكم",
         '<p>مرحبا {{ person.greeting | default("بك") }}،</p>'
-        "<p>تم تسجيلك في <strong>{{ event.name }}</strong>. نراك قريبا!</p>",
+        "<p>أُغلق التسجيل في <strong>{{ event.name }}</strong>، ونحن نقرأ طلباتكم الآن. سنكتب إليكم قريبا.</p>",
         "completed",
-        6,
+        3,
         locale="ar",
     ),
     DemoLetter(
@@ -120,7 +125,8 @@ LETTERS = (
         "Data Basics: bring your own spreadsheet",
         _HELLO + "<p>the first evening is on {{ event.date }}. Bring a spreadsheet that annoys you.</p>",
         "cancelled",
-        5,
+        2,
+        "registered",
     ),
     DemoLetter(
         "bases-du-web",
@@ -139,6 +145,16 @@ LETTERS = (
         "missed",
         1,
         locale="pt_BR",
+    ),
+    DemoLetter(
+        "valencia-ve-1",
+        "yajaira@valencia-ve.test",
+        "Valencia (VE): la llamada de prueba es el martes",
+        '<p>Hola {{ person.greeting | default("a todas") }}:</p><p>el martes a las 18:00 probamos juntas el'
+        " micrófono y la cámara. No hace falta preparar nada.</p>",
+        "sending",
+        0.01,
+        locale="es",
     ),
     DemoLetter(
         "tbilisi-1",

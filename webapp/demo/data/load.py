@@ -1,20 +1,31 @@
 """Loads the demo into an empty Postroom, all or nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
+from webapp.demo.data.applicants import Applied, make_applicants, make_forms
+from webapp.demo.data.attend_letters import make_received, make_reminders
+from webapp.demo.data.contact import make_contact
+from webapp.demo.data.decisions import make_answers, make_decisions
+from webapp.demo.data.host_make import make_host_side
 from webapp.demo.data.letters import LETTERS, DemoLetter
-from webapp.demo.data.people import make_events, make_people, make_programmes, make_senders, make_staff
+from webapp.demo.data.mailboxes import make_mailboxes
+from webapp.demo.data.names import NameMaker
+from webapp.demo.data.newsletters import make_newsletters
+from webapp.demo.data.people import make_events, make_programmes, make_readers, make_senders
+from webapp.demo.data.reviews import make_reviews
+from webapp.demo.data.rules import make_rule_runs
 from webapp.demo.data.shoots import make_letter
+from webapp.demo.data.staff import make_staff
+from webapp.demo.data.world import World, make_random
 from webapp.mail.models.opt_out import OptOut, OptOutScope, Suppression
-from webapp.people.models.membership import Membership
 from webapp.people.models.person import Person
-from webapp.people.models.user import Role
 from webapp.people.queries.scope import get_scope
+from webapp.programme.domain.application_states import Rsvp
 from webapp.programme.models.programme import Programme
 
 
@@ -34,29 +45,68 @@ def load_demo(*, password_hash: str, now: datetime) -> dict[str, int]:
     with transaction() as session:
         if session.scalar(select(Programme.id).limit(1)) is not None:
             raise StaffError("There is data already; the demo goes only into an empty Postroom.")
-        programmes = make_programmes(session)
-        events = make_events(session, programmes, now.date())
-        make_senders(session, programmes, events)
-        circle, krakow, cairo = programmes["code-circle"], events["krakow-3"], events["cairo-2"]
-        users = make_staff(
-            session,
-            [
-                ("admin@demo.test", "Ada Administrator", Role.ADMINISTRATOR, None, None, True),
-                ("support@demo.test", "Sam Support", Role.SUPPORT, circle, None, True),
-                ("ola@krakow.test", "Ola Organizer", Role.ORGANIZER, None, krakow, True),
-                ("omar@cairo.test", "Omar عمر", Role.ORGANIZER, None, cairo, False),
-            ],
-            password_hash,
+        world = _make_world(session, password_hash, now)
+        make_mailboxes(session, world, now)  # first: the events' letters come from them
+        applied = _make_attend_side(session, world)
+        _make_refusals(session, world, applied)
+        _make_letters(session, world)
+        make_host_side(session, world, now)
+        make_contact(session, world, now)
+        make_newsletters(session, world, now)
+        make_rule_runs(session, world, now)  # last: rules judge by all the rest
+        return {
+            "programmes": len(world.programmes),
+            "events": len(world.events),
+            "applications": sum(len(ones) for ones in applied.values()),
+            "people": session.scalar(select(func.count()).select_from(Person)) or 0,
+            "letters": len(LETTERS),
+        }
+
+
+def _make_world(session: Session, password_hash: str, now: datetime) -> World:
+    """Make the places and the accounts."""
+    programmes = make_programmes(session)
+    events = make_events(session, programmes, now)
+    make_senders(session, programmes, events)
+    users = make_staff(session, programmes, events, password_hash)
+    people = {address: user.person for address, user in users.items()}
+    return World(programmes, events, users, people, now)
+
+
+def _make_attend_side(session: Session, world: World) -> dict[str, list[Applied]]:
+    """Make who applied to attend, and all that came of it."""
+    names = NameMaker(make_random("names"))
+    forms = make_forms(session, world)
+    applied = make_applicants(session, world, forms, names)
+    make_received(session, world, forms)
+    make_reviews(session, world, applied)
+    make_decisions(session, world, applied)
+    make_answers(session, world, applied, (Rsvp.YES, Rsvp.NO))
+    make_reminders(session, world)
+    make_answers(session, world, applied, (Rsvp.EXPIRED,))
+    readers = make_readers(session, names, world.now)
+    world.people.update({person.email: person for person in readers if person.email})
+    return applied
+
+
+def _make_letters(session: Session, world: World) -> None:
+    """Make the letters that staff wrote, in the order in which they were sent: their numbers grow with time."""
+    support = {
+        world.programmes[slug].id: world.users[address]
+        for slug, address in (
+            ("code-circle", "support@demo.test"),
+            ("northbank", "desk@northbank.test"),
+            ("launchpad", "crew@launchpad.test"),
         )
-        make_people(session, events, programmes)
-        _make_refusals(session, circle.id, krakow.id)
-        for letter in sorted(LETTERS, key=_asked_for):  # numbers grow with time, as they do in life
-            author = users[letter.author]
-            if events[letter.event].programme_id != circle.id:
-                author = users["admin@demo.test"]
-            make_letter(session, letter, events[letter.event], get_scope(author), now)
-        people = session.scalar(select(func.count()).select_from(Person)) or 0
-    return {"programmes": len(programmes), "events": len(events), "people": people, "letters": len(LETTERS)}
+    }
+    for letter in sorted(LETTERS, key=_asked_for):
+        event = world.events[letter.event]
+        author = (
+            support[event.programme_id]
+            if letter.author == "support@demo.test"
+            else world.users[letter.author]
+        )
+        make_letter(session, letter, event, get_scope(author), world.now)
 
 
 def _asked_for(letter: DemoLetter) -> float:
@@ -64,37 +114,41 @@ def _asked_for(letter: DemoLetter) -> float:
     return -max(letter.days_ago, 0)
 
 
-def _make_refusals(session: Session, programme_id: int, event_id: int) -> None:
+def _make_refusals(session: Session, world: World, applied: dict[str, list[Applied]]) -> None:
     """Let some people have said stop, and some addresses be closed."""
-    of_event = list(
-        session.scalars(
-            select(Membership.person_id)
-            .where(Membership.event_id == event_id)
-            .order_by(Membership.id)
-            .limit(9)
-        )
-    )
-    scopes = (OptOutScope.EVENT, OptOutScope.EVENT, OptOutScope.PROGRAMME, OptOutScope.ALL)
+    circle, krakow = world.events["krakow-3"].programme_id, world.events["krakow-3"].id
+    coming = [one.person_id for one in applied["krakow-3"] if one.fate == Rsvp.NO]
+    coming += [one.person_id for one in applied["krakow-3"] if one.fate == Rsvp.YES][:2]
+    scopes = (OptOutScope.EVENT, OptOutScope.PROGRAMME, OptOutScope.ALL, OptOutScope.EVENT)
     session.execute(
         insert(OptOut),
         [
             {
                 "person_id": person_id,
                 "scope": scope,
-                "programme_id": None if scope is OptOutScope.ALL else programme_id,
-                "event_id": event_id if scope is OptOutScope.EVENT else None,
+                "programme_id": None if scope is OptOutScope.ALL else circle,
+                "event_id": krakow if scope is OptOutScope.EVENT else None,
                 "source": "page",
+                "created_at": world.now - timedelta(days=8),
             }
-            for person_id, scope in zip(of_event[1::2], scopes, strict=False)
+            for person_id, scope in zip(coming[3:], scopes, strict=False)
         ],
     )
-    bounced = session.scalars(
-        select(Person.email).where(Person.email.like("bounce+%")).order_by(Person.id).limit(4)
-    )
+    bounced = [
+        one.address
+        for slug in ("sao-paulo-1", "lagos-4", "cairo-2")
+        for one in applied[slug]
+        if one.address.startswith("bounce+")
+    ]
     session.execute(
         insert(Suppression),
         [
-            {"address": address, "reason": "bounced", "detail": "550 5.1.1 No such mailbox here"}
+            {
+                "address": address,
+                "reason": "bounced",
+                "detail": "550 5.1.1 No such mailbox here",
+                "created_at": world.now - timedelta(days=2),
+            }
             for address in bounced
         ],
     )

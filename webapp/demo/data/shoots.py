@@ -29,6 +29,17 @@ REASONS = {
     "missed": "Its time passed while nothing was running.",
 }
 SECONDS = 40  # that a shoot of the demo took
+MOST_TRIES = 99  # after which nobody tries again
+REPLIES = {  # what the demo's mail server says to an address, by its first word
+    "bounce": (Verdict.THIS_ADDRESS, "550 5.1.1 No such mailbox here"),
+    "full": (Verdict.TRY_LATER, "452 4.2.2 Mailbox full"),
+    "spam": (Verdict.THIS_ADDRESS, "550 5.7.1 Looks like spam to us"),
+    "lost": (Verdict.UNCERTAIN, "The connection was lost after the letter was handed over."),
+    "unicode": (
+        Verdict.THIS_ADDRESS,
+        "The mail server takes no addresses with characters outside ASCII (SMTPUTF8)",
+    ),
+}
 
 
 def make_letter(session: Session, letter: DemoLetter, event: Event, scope: Scope, now: datetime) -> None:
@@ -103,8 +114,8 @@ def _live(session: Session, shoot_id: int, fate: str, at: datetime) -> None:
         prepare_shoot(shoot_id)
         session.refresh(shoot)
         if fate != "skipped":
-            share = {"completed": 1.0, "cancelled": 0.4, "paused": 0.3}[fate]
-            _deliver(session, shoot, share)
+            share = {"cancelled": 0.4, "paused": 0.3}.get(fate, 1.0)
+            _deliver(session, shoot, share, tries=1 if fate == "sending" else MOST_TRIES)
     if fate in {"cancelled", "paused"}:
         to = ShootState.CANCELLED if fate == "cancelled" else ShootState.PAUSED
         move(shoot, SHOOT_MACHINE, to, state_reason=f"{to.value.capitalize()} by staff.")
@@ -114,8 +125,8 @@ def _live(session: Session, shoot_id: int, fate: str, at: datetime) -> None:
     _age(session, shoot_id, at)
 
 
-def _deliver(session: Session, shoot: Shoot, share: float) -> None:
-    """Hand a share of the letters over to nobody and record what their addresses say they would get."""
+def _deliver(session: Session, shoot: Shoot, share: float, tries: int) -> None:
+    """Hand a share of the letters over to nobody and record what their addresses make of so many tries."""
     lease = claim_chunk(shoot.lane, "demo")
     if lease is None or lease.shoot_id != shoot.id:
         raise LookupError("Another shoot is under way; the demo is loaded into an empty Postroom.")
@@ -128,20 +139,16 @@ def _deliver(session: Session, shoot: Shoot, share: float) -> None:
         ),
         {"shoot": shoot.id, "last": rows[-1].seq if rows else -1},
     )
-    record(lease, [_outcome(shoot.id, row.seq, row.address) for row in rows])
+    record(lease, [_outcome(shoot.id, row.seq, row.address, tries) for row in rows])
     give_back_chunk(lease)
 
 
-def _outcome(shoot_id: int, seq: int, address: str) -> Settled:
-    """Return what becomes of a letter to an address of the demo, with the try that counts."""
-    played = address.partition("+")[0] if "+" in address else ""
-    verdict, reply, attempt = {
-        "bounce": (Verdict.THIS_ADDRESS, "550 5.1.1 No such mailbox here", 1),
-        "full": (Verdict.TRY_LATER, "452 4.2.2 Mailbox full", 99),
-        "spam": (Verdict.THIS_ADDRESS, "550 5.7.1 Looks like spam to us", 1),
-        "lost": (Verdict.UNCERTAIN, "The connection was lost after the letter was handed over.", 1),
-    }.get(played, (Verdict.SENT, "", 1))
-    return settle(Outcome(seq, verdict, reply=reply), shoot_id=shoot_id, seq=seq, attempt=attempt)
+def _outcome(shoot_id: int, seq: int, address: str, tries: int) -> Settled:
+    """Return what becomes of a letter to an address of the demo at the last of so many tries."""
+    local = address.rpartition("@")[0]
+    played = "unicode" if not local.isascii() else local.partition("+")[0] if "+" in local else ""
+    verdict, reply = REPLIES.get(played, (Verdict.SENT, ""))
+    return settle(Outcome(seq, verdict, reply=reply), shoot_id=shoot_id, seq=seq, attempt=tries)
 
 
 def _age(session: Session, shoot_id: int, at: datetime) -> None:
