@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.factories_attend import application_token_of, question_of
+from tests.factories_concerns import mailbox_of
 from tests.factories_host import host_of
 from tests.factories_newsletter import list_of, message_of
 from tests.factories_review import untold_of, wave_of
@@ -117,6 +118,7 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "question_id": lambda side: question_of(side.event_id),
     "application_token": lambda side: application_token_of(side.event_id),
     "export_type": lambda side: "csv",
+    "mailbox_id": lambda side: mailbox_of(side.programme_id),
     "message_id": lambda side: message_of(side.programme_id),
     "list_id": lambda side: side.list_id,
     "list_slug": lambda side: list_of(side.programme_id).slug,
@@ -151,7 +153,15 @@ FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
 _ACCOUNTS = {f"staffuser.{view}" for view in ("index_view", "create_view", "details_view")}
 _PROGRAMMES = {f"programme.{view}" for view in ("index_view", "create_view", "details_view", "edit_view")}
 _NEWSLETTERS = {f"newsletters.{view}" for view in ("index", "new", "show", "edit", "ledger", "put_in")}
+_MAILBOXES = {"mailboxes.index", "mailboxes.show"}
 NOT_FOR = {
     Role.SUPPORT: _ACCOUNTS,
-    Role.ORGANIZER: {*_ACCOUNTS, *_PROGRAMMES, *_NEWSLETTERS, "suppressions.index", "suppressions.new"},
+    Role.ORGANIZER: {
+        *_ACCOUNTS,
+        *_PROGRAMMES,
+        *_NEWSLETTERS,
+        *_MAILBOXES,
+        "suppressions.index",
+        "suppressions.new",
+    },
 }

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from tests import (
     factories,
     factories_attend,
+    factories_concerns,
     factories_host,
     factories_newsletter,
     factories_review,
@@ -73,6 +74,7 @@ def make_side(app: Flask, name: str) -> Side:
     factories_attend.furnish(event)
     factories_review.furnish(event)
     factories_host.furnish(programme)
+    factories_concerns.furnish(event)
     user = factories.make_staff(Role.ORGANIZER, event=event)
     return Side(
         programme=programme,

@@ -84,6 +84,7 @@ class World:
             "event_id",
             "run_id",
             "host_id",
+            "mailbox_id",
         )
         for rule in self.rules():
             blueprint, _, view = rule.endpoint.rpartition(".")

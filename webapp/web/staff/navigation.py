@@ -89,6 +89,7 @@ MENU: list[Item] = [
         "settings",
         children=(
             Item("Senders", "at", "sender.index_view"),
+            Item("Mailboxes", "inbox", "mailboxes.index", is_for=supporters),
             Item("Staff", "key", "staffuser.index_view", is_for=administrators),
         ),
     ),
