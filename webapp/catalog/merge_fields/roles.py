@@ -37,7 +37,7 @@ _LINKS = {
 # The same for all letters of one cause.
 _CONSTANTS = {
     "event.time_zone": ("Time zone of the event", "Europe/Warsaw"),
-    "event.address": ("Where the event is", "City Library, 1 Main Street, Kraków"),
+    "event.address": ("Address to write to about the event", "krakow@example.org"),
     "organizers.names": ("Organizers of the event", "Ola Kowalska and Jan Wójcik"),
     "digest.lines": ("What the summary lists", "Kraków, 5 December 2026\nNairobi, 12 December 2026"),
     "form.confirmation": (

@@ -15,7 +15,7 @@ from webapp.programme.domain.rule_states import RUN_MACHINE, RunState
 from webapp.programme.domain.rules import RULES, Rule
 from webapp.programme.models.programme import Event, Programme
 from webapp.programme.models.rule import RuleRun
-from webapp.programme.queries.constants import letter_constants, write_dates
+from webapp.programme.queries.constants import letter_constants, write_event_dates
 from webapp.programme.queries.rules_audience import find_support_ids
 from webapp.programme.queries.rules_runs import (
     UNSETTLED,
@@ -151,5 +151,5 @@ def _post(
 
 def _line(event: Event, names: Sequence[str], locale: str) -> str:
     """Write one line of the digest: the event, its day, and whom the letter has reached."""
-    parts = [event.name, write_dates(event.starts_on, event.ends_on, locale), ", ".join(names)]
+    parts = [event.name, write_event_dates(event, locale), ", ".join(names)]
     return " · ".join(part for part in parts if part)

@@ -1,19 +1,17 @@
 """How a rule's letters go out: words, values that are the same for all, calendar file, where answers go."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import current_app
 
-from webapp.mail.actions.outbox import Constants, Errand
+from webapp.mail.actions.outbox import Errand
 from webapp.mail.queries.attachments import pin_attachment
 from webapp.programme.domain.calendar_file import CALENDAR_TYPE, CalendarEvent, write_calendar
 from webapp.programme.domain.rules import Audience, Rule
 from webapp.programme.models.programme import Event
 from webapp.programme.models.rule import RuleRun
 from webapp.programme.queries.constants import letter_constants
-from webapp.programme.queries.rules_audience import organizer_names
 
 
 def rule_key(run: RuleRun, number: int, person_id: int) -> str:
@@ -37,7 +35,7 @@ def rule_errand(
         role=rule.role,
         programme_id=run.programme_id,
         event_id=run.event_id,
-        constants=event_constants(event),
+        constants=lambda locale: letter_constants(event.programme_id, event.id, locale),
         author_id=author_id,
         locale=event.locale,
         batch=f"rule:{run.id}:{number}",
@@ -45,22 +43,6 @@ def rule_errand(
         reply_to=(event.programme.support_email or None) if is_to_organizers else None,
         attachment_ids=(pin_calendar(event, now),) if rule.has_calendar else (),
     )
-
-
-def event_constants(event: Event, **more: str) -> Constants:
-    """Return the values that are the same for everybody who reads of an event in a language."""
-    own = {
-        "event.time_zone": event.timezone,
-        "event.address": "",
-        "organizers.names": organizer_names(event.id),
-        **more,
-    }
-
-    def constants(locale: str) -> Mapping[str, str]:
-        known = letter_constants(event.programme_id, event.id, locale)
-        return {**own, **{name: value for name, value in known.items() if value or name not in own}}
-
-    return constants
 
 
 def pin_calendar(event: Event, now: datetime) -> int:

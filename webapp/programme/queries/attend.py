@@ -11,8 +11,6 @@ from sqlalchemy.orm import selectinload
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError
 from webapp.people.domain.scope import Scope
-from webapp.people.models.membership import Membership, MembershipKind
-from webapp.people.models.person import Person
 from webapp.programme.domain.application_states import Rsvp, WaveState
 from webapp.programme.domain.attend_forms import Opening, find_opening
 from webapp.programme.domain.attend_links import read_application_token
@@ -264,20 +262,3 @@ def find_letter_keys(application_id: int) -> list[str]:
         )
     )
     return [key for key in rows if key]
-
-
-def find_organizer_names(event_id: int) -> str:
-    """Return the names of an event's organizers for the foot of a letter, "" where nobody is known."""
-    names = db.session.scalars(
-        select(Person.name)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.event_id == event_id,
-            Membership.kind == MembershipKind.ORGANIZER,
-            Person.name != "",
-            Person.erased_at.is_(None),
-        )
-        .order_by(Membership.id)
-        .limit(12)
-    )
-    return ", ".join(names)

@@ -2,7 +2,6 @@
 
 from webapp.programme.models.form import Form
 from webapp.programme.models.programme import Event
-from webapp.programme.queries.attend import find_organizer_names
 from webapp.programme.queries.constants import letter_constants
 
 
@@ -16,8 +15,5 @@ def attend_constants(event: Event, form: Form | None, locale: str) -> dict[str, 
     """
     return {
         **letter_constants(event.programme_id, event.id, locale),
-        "event.time_zone": event.timezone,
-        "event.address": ", ".join(word for word in (event.city, event.country) if word),
-        "organizers.names": find_organizer_names(event.id),
         "form.confirmation": form.confirmation if form else "",
     }

@@ -6,12 +6,10 @@ from datetime import datetime
 
 from babel.dates import format_date, format_time
 from flask import current_app
-from sqlalchemy import Select, select, union
+from sqlalchemy import Select, select
 
 from webapp.core.database import db
 from webapp.core.tokens import TokenKeys
-from webapp.people.models.membership import Membership, MembershipKind
-from webapp.people.models.person import Person
 from webapp.people.models.user import Grant, Role, User
 from webapp.programme.domain.application_states import Rsvp
 from webapp.programme.domain.attend_links import rsvp_link, seal_application, status_link
@@ -20,6 +18,7 @@ from webapp.programme.domain.rules_numbers import numbers_link
 from webapp.programme.models.application import Application
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.constants import find_locale
+from webapp.programme.queries.organizers import organizer_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +45,6 @@ def find_readers(audience: Audience, event: Event, occasion: Occasion) -> list[R
         occasion: the deadline, for those who have not answered.
     """
     return _FINDERS[audience](event, occasion)
-
-
-def organizer_ids(event_id: int) -> list[int]:
-    """Return the people who organize an event: entered as such, or with an account that says so."""
-    entered = select(Membership.person_id.label("person_id")).where(
-        Membership.event_id == event_id, Membership.kind == MembershipKind.ORGANIZER
-    )
-    granted = (
-        select(User.person_id.label("person_id"))
-        .join(Grant, Grant.user_id == User.id)
-        .where(Grant.event_id == event_id, Grant.role == Role.ORGANIZER, User.active)
-    )
-    both = union(entered, granted).subquery()
-    return list(db.session.scalars(select(both.c.person_id).order_by(both.c.person_id)))
-
-
-def organizer_names(event_id: int) -> str:
-    """Return the names of an event's organizers, as letters sign with."""
-    people = db.session.scalars(
-        select(Person.name)
-        .where(Person.id.in_(organizer_ids(event_id)), Person.name != "", Person.erased_at.is_(None))
-        .order_by(Person.name)
-    )
-    return ", ".join(people)
 
 
 def find_support_ids(programme_id: int) -> list[int]:
