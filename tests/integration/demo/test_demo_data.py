@@ -86,6 +86,8 @@ def _check_mail(database: Session) -> None:
     ends = (".test", ".example", "example.org", "example.com", "example.net")
     assert not [address for address in every if address and not address.endswith(ends)]
     assert not database.scalar(select(func.count()).where(EmailLog.handed_at > func.now()))
+    waiting = select(Shoot.id).where(Shoot.state == "sending", Shoot.cause.is_not(None))
+    assert not database.scalars(waiting).all()  # what Postroom wrote by itself in the past has left
     assert not database.scalar(select(func.count()).where(Activity.at > func.now()))
 
 

@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from webapp.demo.data.past import at_time
+from webapp.demo.data.past import at_time, delivering
 from webapp.demo.data.world import World
 from webapp.mail.actions.outbox import Addressee, Errand, post_letters
 from webapp.programme.actions.rules_run import send_run
@@ -26,26 +26,24 @@ REMINDED = ("krakow-3", "athens-1")
 
 def make_received(session: Session, world: World, forms: Mapping[str, Form]) -> None:
     """Let everybody have been told that their application came in, and those who withdrew that this did, too."""
-    for slug, form in forms.items():
-        questions = [as_asked(question) for question in find_questions(form.id)]
-        rows = session.scalars(
-            select(Application).where(Application.form_id == form.id).order_by(Application.number)
-        ).all()
-        if not rows:
-            continue
-        event = world.events[slug]
-        _post(
-            session,
-            event,
-            form,
-            "attend.received",
-            [(row, {"application.answers": write_answers(questions, row.answers)}) for row in rows],
-        )
-        gone: list[tuple[Application, Mapping[str, str]]] = [
-            (row, {}) for row in rows if row.withdrawn_at is not None
-        ]
-        if gone:
-            _post(session, event, form, "attend.withdrawn", gone)
+    with delivering(session):
+        for slug, form in sorted(forms.items(), key=lambda item: item[1].opens_at or world.now):
+            _write(session, world.events[slug], form)
+    for role, cause in (("attend.received", "submitted_at"), ("attend.withdrawn", "withdrawn_at")):
+        _date_letters(session, role, cause)
+
+
+def _write(session: Session, event: Event, form: Form) -> None:
+    """Write to the applicants of one event."""
+    questions = [as_asked(question) for question in find_questions(form.id)]
+    rows = session.scalars(
+        select(Application).where(Application.form_id == form.id).order_by(Application.number)
+    ).all()
+    received = [(row, {"application.answers": write_answers(questions, row.answers)}) for row in rows]
+    withdrawn: list[tuple[Application, dict[str, str]]] = [(row, {}) for row in rows if row.withdrawn_at]
+    for role, letters in (("attend.received", received), ("attend.withdrawn", withdrawn)):
+        if letters:
+            _post(session, event, form, role, letters)
 
 
 def _post(
@@ -53,9 +51,9 @@ def _post(
     event: Event,
     form: Form,
     role: str,
-    rows: Sequence[tuple[Application, Mapping[str, str]]],
+    rows: Sequence[tuple[Application, dict[str, str]]],
 ) -> None:
-    """Post a letter to each applicant, and let each have left when it was due."""
+    """Post a letter to each applicant."""
     public_url = current_app.extensions["settings"].public_url
     letters = [
         Addressee(
@@ -78,37 +76,28 @@ def _post(
     )
     with at_time(session, form.opens_at or rows[0][0].submitted_at):
         post_letters(errand, letters)
-    _date_letters(session, role, event.id)
 
 
-def _date_letters(session: Session, role: str, event_id: int) -> None:
-    """Let letters to applicants have left seconds after what caused them; their shoot lasts until the last."""
-    cause = "withdrawn_at" if role == "attend.withdrawn" else "submitted_at"
-    session.flush()
-    values = {"role": role, "event": event_id}
-    session.execute(
-        text(
-            f"UPDATE email_logs SET handed_at = {cause} + interval '2 s', settled_at = {cause} + interval '3 s'"
-            " FROM applications a WHERE a.event_id = :event AND dedupe_key = :role || ':' || a.id"
-        ),
-        values,
-    )
-    session.execute(
-        text(
-            f"UPDATE email_events SET at = {cause} + interval '3 s' FROM email_logs e, applications a"
-            " WHERE a.event_id = :event AND e.dedupe_key = :role || ':' || a.id"
-            " AND (e.shoot_id, e.seq) = (email_events.shoot_id, email_events.seq)"
-        ),
-        values,
-    )
-    session.execute(
-        text(
-            "UPDATE shoots SET created_at = first, started_at = first, completed_at = last"
-            " FROM (SELECT shoot_id, min(handed_at) AS first, max(settled_at) AS last FROM email_logs"
-            " GROUP BY shoot_id) AS e WHERE e.shoot_id = shoots.id AND cause = :role AND event_id = :event"
-        ),
-        values,
-    )
+def _date_letters(session: Session, role: str, cause: str) -> None:
+    """Let each letter have left seconds after what caused it; a shoot lasts from the first to the last of them.
+
+    Args:
+        session: of the open transaction.
+        role: of the letters.
+        cause: the column of their applications that dates them.
+    """
+    of_application = "dedupe_key = :role || ':' || applications.id"
+    for statement in (
+        f"UPDATE email_logs SET handed_at = {cause} + interval '2 s', settled_at = {cause} + interval '3 s'"
+        f" FROM applications WHERE {of_application}",
+        f"UPDATE email_events SET at = {cause} + interval '3 s' FROM email_logs AS letters, applications"
+        f" WHERE letters.{of_application} AND letters.shoot_id = email_events.shoot_id"
+        " AND letters.seq = email_events.seq",
+        "UPDATE shoots SET created_at = first, started_at = first, completed_at = last"
+        " FROM (SELECT shoot_id, min(handed_at) AS first, max(settled_at) AS last FROM email_logs"
+        " GROUP BY shoot_id) AS letters WHERE letters.shoot_id = shoots.id AND cause = :role",
+    ):
+        session.execute(text(statement), {"role": role})
     session.expire_all()
 
 

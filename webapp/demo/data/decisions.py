@@ -16,9 +16,8 @@ from webapp.demo.data.attend_plan import (
     WAITLISTED,
     AttendPlan,
 )
-from webapp.demo.data.past import at_time
+from webapp.demo.data.past import at_time, delivering
 from webapp.demo.data.world import World
-from webapp.mail.actions.outbox import release_batch
 from webapp.people.domain.scope import Scope
 from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.queries.scope import get_scope
@@ -39,13 +38,14 @@ DIETS = ("", "", "vegetarian", "vegan", "halal")
 
 def make_decisions(session: Session, world: World, applied: Mapping[str, Sequence[Applied]]) -> None:
     """Let the organizers of every event decide and tell, as far as its plan goes."""
-    for plan in ATTEND_PLANS:
-        by_decision = {
-            decision: [one.id for one in applied[plan.event] if _decision_of(one) == decision]
-            for decision in DECISIONS
-        }
-        if any(by_decision.values()):
-            _decide(session, world, plan, by_decision)
+    with delivering(session):
+        for plan in ATTEND_PLANS:
+            by_decision = {
+                decision: [one.id for one in applied[plan.event] if _decision_of(one) == decision]
+                for decision in DECISIONS
+            }
+            if any(by_decision.values()):
+                _decide(session, world, plan, by_decision)
 
 
 def _decision_of(one: Applied) -> str:
@@ -97,7 +97,6 @@ def _announce(session: Session, plan: AttendPlan, event_id: int, scope: Scope, a
             undo_wave(scope=scope, event_id=event_id, wave_id=wave_id, now=undone_at)
             _date_cancelled(session, f"wave:{wave_id}", undone_at)
         else:
-            release_batch(f"wave:{wave_id}")
             session.execute(
                 moving(_waves, WAVE_MACHINE, WaveState.RELEASED, ended_at=Wave.hold_until).where(
                     _waves.c.id == wave_id

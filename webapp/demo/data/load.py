@@ -16,6 +16,7 @@ from webapp.demo.data.letters import LETTERS, DemoLetter
 from webapp.demo.data.mailboxes import make_mailboxes
 from webapp.demo.data.names import NameMaker
 from webapp.demo.data.newsletters import make_newsletters
+from webapp.demo.data.past import delivering
 from webapp.demo.data.people import make_events, make_programmes, make_readers, make_senders
 from webapp.demo.data.reviews import make_reviews
 from webapp.demo.data.rules import make_rule_runs
@@ -82,7 +83,8 @@ def _make_attend_side(session: Session, world: World) -> dict[str, list[Applied]
     make_reviews(session, world, applied)
     make_decisions(session, world, applied)
     make_answers(session, world, applied, (Rsvp.YES, Rsvp.NO))
-    make_reminders(session, world)
+    with delivering(session):
+        make_reminders(session, world)
     make_answers(session, world, applied, (Rsvp.EXPIRED,))
     readers = make_readers(session, names, world.now)
     world.people.update({person.email: person for person in readers if person.email})
