@@ -58,7 +58,7 @@ assets: .setup/requirements
 	@$(BIN)/python -m webapp.demo.assets
 
 test: setup-tests
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 		echo 'Postroom: there is no chromium here, so the browser tests are skipped'
 ifeq ($(strip $(PYTEST_ARGS)),)
 	@$(MAKE) --no-print-directory lint

@@ -1,19 +1,6 @@
 """What a writer does on the composer's page, in the words of the tests."""
 
-from pathlib import Path
-
 from playwright.sync_api import FrameLocator, Locator, Page, expect
-
-from tests.browser.looking import find_barriers, is_cut_off
-
-
-def look(page: Page, folder: Path, name: str) -> None:
-    """Take a picture and make sure that nothing is in anybody's way, on a phone neither."""
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        assert not is_cut_off(page), f"{name} is wider than {width}"
-        assert find_barriers(page) == [], name
 
 
 def write(page: Page, base: str, letter_id: int, query: str = "") -> None:

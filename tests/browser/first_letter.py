@@ -1,19 +1,17 @@
 """What a volunteer does for a first letter, step by step, as the tests press and read it."""
 
-from pathlib import Path
-
 from playwright.sync_api import Page, expect
 
-from tests.browser.composing import look, paper, saved, source, switch
-from tests.browser.looking import find_barriers
+from tests.browser.composing import paper, saved, source, switch
+from tests.browser.looking import find_barriers, find_obstacles
 
 
-def begin_letter(page: Page, base: str, folder: Path) -> None:
+def begin_letter(page: Page, base: str) -> None:
     """Begin a letter from the list and wait until its editors are there."""
     page.goto(f"{base}/letters/")
-    look(page, folder, "list")
+    assert find_obstacles(page) == [], "list"
     page.get_by_role("link", name="New letter").click()
-    look(page, folder, "new")
+    assert find_obstacles(page) == [], "new"
     page.get_by_role("button", name="Start writing").click()
     expect(page.locator("#composer[data-is-ready]")).to_be_attached(timeout=20_000)
 
@@ -53,14 +51,14 @@ def mend_subject(page: Page) -> None:
     expect(page.locator("#faults li")).to_have_count(0)
 
 
-def choose_audience(page: Page, folder: Path) -> None:
+def choose_audience(page: Page) -> None:
     """Choose everybody of the event, and read who is left out."""
     page.locator(".letter-way a", has_text="Audience").click()
     page.get_by_role("button", name="Everybody of an event All").click()
     expect(page.locator(".count")).to_contain_text("3")
     page.locator("summary", has_text="Opted out").click()
     expect(page.locator(".left-out[open]")).to_contain_text("Stella Stop")
-    look(page, folder, "audience")
+    assert find_obstacles(page) == [], "audience"
 
 
 def read_as_recipients(page: Page) -> None:
@@ -80,14 +78,14 @@ def read_as_recipients(page: Page) -> None:
     assert find_barriers(page) == []
 
 
-def send_letter(page: Page, folder: Path) -> None:
+def send_letter(page: Page) -> None:
     """Say that it is ready, look at sending later, and send it now."""
     page.locator(".letter-way a", has_text="Send").click()
     page.get_by_role("button", name="It is ready").click()
     expect(page.get_by_role("button", name="Send 3 letters")).to_be_visible()
     page.get_by_label("At a time").check()
     expect(page.get_by_role("button", name="Schedule 3 letters")).to_be_visible()
-    look(page, folder, "send")
+    assert find_obstacles(page) == [], "send"
     page.get_by_label("Now").check()
     page.get_by_role("button", name="Send 3 letters").click()
     page.wait_for_url("**/shoots/*")

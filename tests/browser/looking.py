@@ -28,18 +28,42 @@ def listen(page: Page) -> list[str]:
     return heard
 
 
-def find_barriers(page: Page) -> list[str]:
-    """Return what axe finds serious on a page, each with the element."""
+def find_barriers(page: Page, *rules: str) -> list[str]:
+    """Return what axe finds serious on a page, each with the element; by all of its rules, or by those named."""
     assert AXE.exists(), "axe-core is missing; `make setup` installs it"
     # Added by the debugger, so the page's own policy needs no hole for it.
-    page.evaluate(AXE.read_text())
-    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    # A letter's frame is closed to its page, and so to axe.
+    options = {"resultTypes": ["violations"], "iframes": False, **({"runOnly": rules} if rules else {})}
+    violations = page.evaluate("options => axe.run(document, options).then(r => r.violations)", options)
     return [
         f"{violation['id']}: {node['html'][:200]}"
         for violation in violations
         if violation["impact"] in SERIOUS
         for node in violation["nodes"]
     ]
+
+
+def find_obstacles(page: Page, widths: tuple[int, ...] = (1280, 390)) -> list[str]:
+    """Return what would be in somebody's way on a page: in light and in the dark, at a desk and on a phone.
+
+    The page is opened once and changes its clothes; between them only colours can differ, between widths everything.
+    """
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        found += [f"{width} wide: {barrier}" for barrier in find_barriers(page)]
+        if is_cut_off(page):
+            found.append(f"wider than a window of {width}")
+        page.emulate_media(color_scheme="dark")
+        found += [
+            f"{width} wide, in the dark: {barrier}" for barrier in find_barriers(page, "color-contrast")
+        ]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": widths[0], "height": 900})
+    return found
 
 
 def is_cut_off(page: Page) -> bool:

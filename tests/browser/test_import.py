@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from tests.browser.looking import find_barriers, is_cut_off, listen, sign_in
+from tests.browser.looking import find_obstacles, listen, sign_in
 from tests.factories import make_event, make_staff
 from tests.integration.people.registers import many, register_of
 from webapp.people.actions.imports import run_due_imports
@@ -37,15 +37,6 @@ def base(app: Flask) -> Iterator[str]:
     limiter.enabled = True
 
 
-def look(page: Page, folder: Path, name: str) -> None:
-    """Take a picture and make sure that nothing is in anybody's way, on a phone neither."""
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        assert not is_cut_off(page), f"{name} is wider than {width}"
-        assert find_barriers(page) == [], name
-
-
 def test_from_a_file_to_people(page: Page, base: str, database: Session, tmp_path: Path) -> None:
     make_event(name="Workshop Kraków")
     file = tmp_path / "register.csv"
@@ -53,29 +44,29 @@ def test_from_a_file_to_people(page: Page, base: str, database: Session, tmp_pat
     heard = listen(page)
     sign_in(page, base, make_staff().email)
     page.goto(f"{base}/imports")
-    look(page, tmp_path, "empty")
+    assert find_obstacles(page) == [], "empty"
     page.get_by_role("link", name="Import people").first.click()
-    look(page, tmp_path, "new")
+    assert find_obstacles(page) == [], "new"
     page.get_by_label("A file").set_input_files(file)
     page.get_by_label("They belong to").select_option(label="Workshop Kraków")
     page.get_by_role("button", name="Look at the columns").click()
     expect(page.get_by_label("Column A")).to_have_value("email")
     expect(page.get_by_label("Column D")).to_have_value("details.company")
-    look(page, tmp_path, "columns")
+    assert find_obstacles(page) == [], "columns"
     page.get_by_role("button", name="Check all rows").click()
     expect(page.get_by_role("button", name="Import 2 people")).to_be_visible()
-    look(page, tmp_path, "checked")
+    assert find_obstacles(page) == [], "checked"
     with page.expect_download() as download:
         page.get_by_role("link", name="Download 1 row").click()
     assert "not an address" in Path(download.value.path()).read_text(encoding="utf-8-sig")
     page.get_by_role("button", name="Import 2 people").click()
     expect(page.get_by_text("Waiting")).to_be_visible()
-    look(page, tmp_path, "waiting")
+    assert find_obstacles(page) == [], "waiting"
     run_due_imports(must_stop=lambda: False)
     expect(page.get_by_role("link", name="Write to them")).to_be_visible(timeout=10_000)
-    look(page, tmp_path, "done")
+    assert find_obstacles(page) == [], "done"
     page.goto(f"{base}/imports")
-    look(page, tmp_path, "list")
+    assert find_obstacles(page) == [], "list"
     assert heard == []
 
 

@@ -223,6 +223,7 @@ def send_another(traveller: Traveller) -> None:
     expect(page.get_by_text("This is the copy.")).to_be_visible()
     page.get_by_label("Subject").fill("{{ event.name }}: one thing more")
     traveller.press("It is ready")
+    expect(page.get_by_text("The letter is ready.")).to_be_visible()
     traveller.go("Audience")
     result = pick_everybody(traveller)
     expect(result).to_contain_text(f"{PEOPLE - 1} people get it")
