@@ -93,6 +93,7 @@ def check_clashes(session: Session) -> None:
         found = [clash for clash in find_clashes(one) if clash.kind is ClashKind.SAME_PLACE_APPLICATION]
         assert [clash.application_id for clash in found] == [other.id]
     assert propose_host_slug(find_host(session, "北京")) == ""
+    assert propose_host_slug(first) == f"krakow-{first.proposed_on.year}"  # krakow@ is an earlier edition's
     lodz = find_previous_editions(find_host(session, "Lodz"))
     assert (len(lodz[0].shared), lodz[0].is_claimed) == (2, True)
     nairobi = find_previous_editions(find_host(session, "Nairobi", "in_review"))

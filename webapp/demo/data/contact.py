@@ -57,7 +57,7 @@ MESSAGES = (
         "bjork@example.com",
         "Will there be another one?",
         "I heard of Reykjavík only now. Is there a next one?",
-        "taipei-1",
+        "reykjavik-1",
     ),
     _Plan(
         44,

@@ -15,6 +15,7 @@ from webapp.people.models.person import Person
 from webapp.programme.domain.host_states import OPEN_STATES
 from webapp.programme.domain.place_names import is_same_place, slug_candidates
 from webapp.programme.models.host_application import HostApplication, HostMember, OrganizerFlag
+from webapp.programme.models.mailbox import Mailbox
 from webapp.programme.models.programme import Event, Programme
 from webapp.programme.queries.host import find_host_people
 
@@ -227,6 +228,10 @@ def propose_host_slug(row: HostApplication) -> str:
     )
     wanted = _slugs(row, is_elsewhere=is_elsewhere)
     taken = set(db.session.scalars(select(Event.slug).where(Event.slug.in_(wanted))))
+    domain = db.session.get_one(Programme, row.programme_id).mail_domain
+    addresses = {f"{slug}@{domain}": slug for slug in wanted}  # a mailbox of an earlier edition, too
+    held = select(Mailbox.address).where(Mailbox.address.in_(addresses))
+    taken |= {addresses[address] for address in db.session.scalars(held)}
     return next((slug for slug in wanted if slug not in taken), "")
 
 
@@ -255,4 +260,4 @@ def find_previous_editions(row: HostApplication) -> list[PreviousEdition]:
 
 
 def _day(day: date, row: HostApplication | Event) -> str:
-    return f"{day:%B %Y}" if row.date_precision == "month" else day.isoformat()
+    return f"{day:%B %Y}" if row.date_precision == "month" else f"{day:%-d %B %Y}"

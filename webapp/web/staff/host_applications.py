@@ -94,7 +94,7 @@ def index() -> str:
         programmes=programmes,
         late=_late(page.rows, {one.id: one.waiting_days for one in programmes.values()}),
         names=find_staff_names({row.assigned_to_id for row in page.rows}),
-        actions=_bulk_actions(),
+        actions=[one for one in _bulk_actions() if one.sources & set(TABS[tab][1])],
         first_url=url_for(".index", state=tab, **kept) if before else None,
         next_url=url_for(".index", state=tab, before=page.next_before, **kept) if page.next_before else None,
     )

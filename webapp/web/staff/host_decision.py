@@ -155,7 +155,7 @@ def _page(row: HostApplication, name: str, form: FlaskForm) -> str:
         form=form,
         wanted=TRIAGE_ACTIONS.get(name),
         programme=programme,
-        day=write_host_date(row, "en"),
+        day=write_host_date(row, "en-GB"),
         clashes=find_clashes(row),
         letters=_promise(row, name),
         leaves_at=leaves_at,
