@@ -127,6 +127,23 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "programme_slug": lambda side: side.programme.slug,
 }
 
+# Arguments that belong to somebody, so that another's is a 404; of them those that belong to a whole programme.
+WHOLE = {"list_id", "host_id", "mailbox_id"}
+BELONGS = (
+    "letter_id",
+    "shoot_id",
+    "person_id",
+    "import_id",
+    "opt_out_id",
+    "message_id",
+    "event_id",
+    "run_id",
+    "application_id",
+    "wave_id",
+    "question_id",
+    *sorted(WHOLE),
+)
+
 # Flask-Admin's pages name their row in ``?id=`` or the posted ``id``.
 ROWS: dict[str, Callable[[Side], int]] = {
     "person": lambda side: side.person_id,
