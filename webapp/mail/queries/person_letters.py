@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from webapp.core.database import db
+from webapp.mail.domain.report_words import readable_subject
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.opt_out import OptOut, Suppression
@@ -21,7 +22,8 @@ class PersonLetter:
 
     Args:
         shoot_id, seq: which.
-        subject: as it was written, merge fields not filled in.
+        subject: as lists show it.
+        cause: the role of a letter that something caused by itself; None for a letter of staff.
         kind: a ``ShootKind``.
         programme_id, event_id: what it was about.
         state, reason, detail: what became of it.
@@ -34,6 +36,7 @@ class PersonLetter:
     shoot_id: int
     seq: int
     subject: str
+    cause: str | None
     kind: str
     programme_id: int | None
     event_id: int | None
@@ -64,6 +67,8 @@ def find_letters_to(
             EmailLog.shoot_id,
             EmailLog.seq,
             LetterVersion.subject,
+            Shoot.constants,
+            Shoot.cause,
             Shoot.kind,
             Shoot.programme_id,
             Shoot.event_id,
@@ -85,7 +90,10 @@ def find_letters_to(
     )
     if before is not None:
         query = query.where(EmailLog.shoot_id < before)
-    return [PersonLetter(*tuple(row)) for row in db.session.execute(query)]
+    return [
+        PersonLetter(shoot_id, seq, readable_subject(subject, constants), *rest)
+        for shoot_id, seq, subject, constants, *rest in db.session.execute(query)
+    ]
 
 
 def find_opt_outs_of(scope: Scope, person_id: int) -> list[OptOut]:

@@ -1,9 +1,11 @@
-"""Everything about one person: where they belong, what they were sent, and why they did or did not get it."""
+"""Everything about one person: what they applied for, answered, were sent, do not want, and why they got it or not."""
 
 from dataclasses import dataclass
 
 from flask import abort, render_template, request, url_for
 
+from webapp.core.clock import now
+from webapp.mail.domain.letter_roles import LETTER_ROLES
 from webapp.mail.domain.why import Why, explain_letter
 from webapp.mail.models.opt_out import OptOut, OptOutScope
 from webapp.mail.queries.person_letters import (
@@ -13,20 +15,25 @@ from webapp.mail.queries.person_letters import (
     find_suppression_of,
 )
 from webapp.people.queries.persons import find_account, find_imports_of, find_memberships_of, get_person
+from webapp.programme.domain.person_words import describe_attend, describe_host
+from webapp.programme.queries.person_facts import (
+    HostLine,
+    find_attend_of,
+    find_hosts_of,
+    find_numbers_of,
+    find_subscriptions_of,
+)
 from webapp.web.forms.choices import read_id
 from webapp.web.staff.access import StaffBlueprint, current_scope
 from webapp.web.staff.admin_listing import LARGEST_ID
+from webapp.web.staff.newsletters import DEEDS
+from webapp.web.staff.newsletters import STATES as SUBSCRIPTION_STATES
+from webapp.web.staff.person_why import SOURCE_WORDS, SUPPRESSED_WORDS, view_why, write_when
 from webapp.web.staff.place_names import PlaceNames
 from webapp.web.theme import has_endpoint
 
 PAGE = 20  # letters
 EXPLAINED = 5  # letters that are answered for in sentences
-SOURCE_WORDS = {"page": "on the page behind a letter", "one_click": "by the button of their mail program"}
-SUPPRESSED_WORDS = {
-    "bounced": "mail to it came back",
-    "complained": "they reported a letter as spam",
-    "manual": "staff said so",
-}
 IMPORT_WORDS = {"completed": "done", "cancelled": "called off"}
 
 blueprint = StaffBlueprint("person_page", __name__, url_prefix="/people")
@@ -38,6 +45,7 @@ class Line:
 
     letter: PersonLetter
     place: str
+    cause: str
     why: Why
     href: str | None
 
@@ -53,6 +61,7 @@ def show(person_id: int) -> str:
     letters = find_letters_to(scope, person_id, before=before, limit=PAGE + 1)
     memberships = find_memberships_of(scope, [person_id])[person_id]
     opt_outs = find_opt_outs_of(scope, person_id)
+    attending = find_attend_of(scope, person_id, now())
     names = PlaceNames(
         [
             *((letter.programme_id, letter.event_id) for letter in letters),
@@ -71,6 +80,14 @@ def show(person_id: int) -> str:
         before=before,
         older_url=url_for(".show", person_id=person_id, before=more) if more else None,
         opt_outs=[(row, _describe_wish(row, names), SOURCE_WORDS.get(row.source, "")) for row in opt_outs],
+        why=view_why(scope, person, memberships, attending),
+        write_when=write_when,
+        attending=[(line, describe_attend(line.facts, write_when)) for line in attending],
+        hosting=[(line, _describe_host(line)) for line in find_hosts_of(scope, person_id)],
+        numbers=find_numbers_of(scope, person_id),
+        subscriptions=find_subscriptions_of(scope, person_id),
+        subscription_states=SUBSCRIPTION_STATES,
+        deeds=DEEDS,
         suppression=find_suppression_of(person.email),
         suppressed_words=SUPPRESSED_WORDS,
         imports=find_imports_of(scope, person_id),
@@ -83,11 +100,17 @@ def _line(letter: PersonLetter, names: PlaceNames) -> Line:
     return Line(
         letter=letter,
         place=names.of(letter.programme_id, letter.event_id),
+        cause=LETTER_ROLES.get(letter.cause).label if letter.cause and letter.cause in LETTER_ROLES else "",
         why=explain_letter(letter.state, letter.reason, letter.detail, letter.shoot_state),
         href=url_for("log.show", shoot_id=letter.shoot_id, seq=letter.seq)
         if has_endpoint("log.show")
         else None,
     )
+
+
+def _describe_host(line: HostLine) -> str:
+    """Return how an application to host stands."""
+    return describe_host(line.state, line.state_at, line.undo_until, now(), write_when)
 
 
 def _describe_wish(row: OptOut, names: PlaceNames) -> str:
