@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from webapp.core.move import moving
@@ -119,10 +119,10 @@ def _date_cancelled(session: Session, batch: str, at: datetime) -> None:
 
 def _rank(session: Session, ids: Sequence[int]) -> None:
     """Put the waiting list into an order, but for its last third: those follow by their scores."""
-    for rank, application_id in enumerate(ids[: len(ids) * 2 // 3], start=1):
-        session.execute(
-            update(_applications).where(_applications.c.id == application_id).values(waitlist_rank=rank)
-        )
+    ranked = [{"key": key, "rank": rank} for rank, key in enumerate(ids[: len(ids) * 2 // 3], start=1)]
+    if ranked:
+        ranking = update(_applications).where(_applications.c.id == bindparam("key"))
+        session.connection().execute(ranking.values(waitlist_rank=bindparam("rank")), ranked)
 
 
 def make_answers(

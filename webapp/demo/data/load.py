@@ -53,6 +53,7 @@ def load_demo(*, password_hash: str, now: datetime) -> dict[str, int]:
         _make_letters(session, world)
         make_host_side(session, world, now)
         make_contact(session, world, now)
+        session.scalars(select(Person)).all()  # at once, not one by one
         make_newsletters(session, world, now)
         make_rule_runs(session, world, now)  # last: rules judge by all the rest
         return {

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from webapp.demo.data.applicants import Applied
@@ -12,6 +12,8 @@ from webapp.demo.data.attend_plan import ATTEND_PLANS, REJECTED, UNDECIDED, WAIT
 from webapp.demo.data.world import World, make_random
 from webapp.programme.models.activity import Activity
 from webapp.programme.models.application import Review
+
+_reviews: Table = Review.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 COMMENTS = {
     5: ("Knows exactly why. Would come tomorrow.", "Our first choice, and brings a friend along."),
@@ -32,7 +34,7 @@ def make_reviews(session: Session, world: World, applied: Mapping[str, Sequence[
             rows += _scores(
                 random, world.users[address].id, _reach(plan, applied[plan.event], count), count, world.now
             )
-        session.execute(insert(Review), rows)
+        session.execute(insert(_reviews), rows)
         event = world.events[plan.event]
         session.execute(
             insert(Activity),
