@@ -9,18 +9,10 @@ from sqlalchemy import select
 
 from webapp.core.database import db
 from webapp.core.errors import PostroomError
-from webapp.mail.domain.compiled import RenderedLetter, compile_letter
-from webapp.mail.domain.letter import assemble_letter
+from webapp.mail.domain.compiled import RenderedLetter
 from webapp.mail.domain.letter_texts import LetterText
-from webapp.mail.domain.merge_fields import MERGE_FIELDS
 from webapp.mail.domain.values import PoisonError
-from webapp.mail.queries.layouts import get_layout
 from webapp.mail.queries.letter_texts import find_letter_text
-from webapp.mail.queries.letters import find_senders
-from webapp.mail.queries.merge_values import value_columns
-from webapp.mail.queries.segments import Place
-from webapp.people.domain.scope import SYSTEM
-from webapp.people.models.person import Person
 from webapp.programme.domain.application_states import Decision
 from webapp.programme.domain.attend_links import rsvp_link, status_link
 from webapp.programme.domain.wave import Untold, rsvp_deadline
@@ -28,6 +20,7 @@ from webapp.programme.models.form import Form
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.attend_letters import attend_constants
 from webapp.programme.queries.constants import find_locale
+from webapp.programme.queries.letter_look import make_letter, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +90,13 @@ def look_at_letter(telling: Telling, one: Untold, words: LetterText | None = Non
     """
     event = telling.event
     text = words or find_words(event, one)
-    assembled = assemble_letter(text.content(), get_layout(text.layout), is_bulk=False)
-    senders = find_senders(event.programme_id, event.id)
-    constants = {
-        **telling.constants(text.locale),
-        "sender.name": senders[0].display_name if senders else "",
-        "letter.reason": text.reason,
-    }
-    compiled = compile_letter(assembled, dict(MERGE_FIELDS.items()), constants)
-    place = Place(SYSTEM, event.programme_id, event.id)
-    columns = [column.label(f"value_{i}") for i, column in enumerate(value_columns(compiled.fields, place))]
-    row = db.session.execute(select(Person.id, *columns).where(Person.id == one.person_id)).one()
-    given = telling.values(one)
-    values: list[str | None] = [
-        given.get(name) if name in given else str(row[i] or "")
-        for i, name in enumerate(compiled.fields, start=1)
-    ]
-    return compiled.render(values, None)
+    return make_letter(
+        text,
+        place_of(event.programme_id, event.id),
+        one.person_id,
+        constants=telling.constants(text.locale),
+        given=telling.values(one),
+    )
 
 
 def try_letter(

@@ -81,7 +81,7 @@ MENU: list[Item] = [
     Item("Programmes", "folder", "programme.index_view", is_for=supporters),
     Item("Messages", "inbox", "messages.index"),
     Item("Newsletters", "at", "newsletters.index", is_for=supporters),
-    Item("Mail by rule", "clock", "rules.index"),
+    Item("Mail by rule", "clock", "rules.index", also=("rules_",)),
     Item("Log", "list", "log.index"),
     Item("Opt-outs", "mail-off", "optouts.index", also=("suppressions",)),
     Item(

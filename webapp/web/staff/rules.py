@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BuildError
 
 from webapp.core.clock import now
 from webapp.core.errors import PostroomError, StaffError
@@ -15,9 +16,11 @@ from webapp.programme.actions.rules_decide import (
     skip_run,
     switch_rule,
 )
+from webapp.programme.actions.rules_look import look_at_run
 from webapp.programme.domain.rule_states import RunState
-from webapp.programme.domain.rules import RULES
+from webapp.programme.domain.rules import RULES, Rule
 from webapp.programme.models.programme import Event, Programme
+from webapp.programme.models.rule import RuleRun
 from webapp.programme.queries.events import find_events, find_programmes, get_event, get_programme
 from webapp.programme.queries.rules import find_switched_off
 from webapp.programme.queries.rules_runs import (
@@ -29,7 +32,8 @@ from webapp.programme.queries.rules_runs import (
     page_runs,
 )
 from webapp.web.formats import plural
-from webapp.web.staff.access import StaffBlueprint, current_scope
+from webapp.web.security_headers import LETTER
+from webapp.web.staff.access import StaffBlueprint, current_scope, may_open
 from webapp.web.states import Badge
 
 blueprint = StaffBlueprint("rules", __name__, url_prefix="/rules")
@@ -63,7 +67,7 @@ def _number(name: str) -> int | None:
     return value if value is not None and 0 < value < 2**63 else None
 
 
-def _filter() -> RunFilter:
+def read_filter() -> RunFilter:
     """Read the filters of the address; what belongs to others is not there."""
     scope = current_scope()
     rule, state = request.args.get("rule", ""), request.args.get("state", "")
@@ -84,7 +88,7 @@ def _filter() -> RunFilter:
 def index() -> str:
     """List runs, what comes next first: ``?programme= &event= &rule= &state= &page=``."""
     scope = current_scope()
-    wanted = _filter()
+    wanted = read_filter()
     page = min(_number("page") or 0, LAST_PAGE)
     found = page_runs(scope, wanted, page=page, size=PAGE_SIZE)
     lines = found[:PAGE_SIZE]
@@ -116,6 +120,7 @@ def index() -> str:
         is_filtered=any(kept.values()),
         programmes=programmes,
         events=find_events(scope),
+        calendar_url=url_for("rules_calendar.index", **kept),
         rules=[rule for _, rule in RULES.items()],
         switches=_switches(programmes),
         may_decide=lambda programme_id: may_decide(scope, programme_id),
@@ -138,11 +143,15 @@ def _switches(programmes: list[Programme]) -> list[tuple[Programme, dict[str, bo
 
 @blueprint.get(f"/{ID}")
 def show(run_id: int) -> str:
-    """Show one run: who would get what if it went out now, and what can be done about it."""
+    """Show one run: who would get what if it went out now, one letter as it would be, and what can be done.
+
+    ``?person=`` names whose letter to show.
+    """
     scope = current_scope()
     run = get_run(scope, run_id)
     event: Event = get_event(scope, run.event_id)
     is_rule = run.rule in RULES
+    sample = look_at_run(scope=scope, run_id=run_id, person_id=_number("person"), now=now())
     batches = [run.batch] if run.batch else []
     return render_template(
         "staff/rules/show.html",
@@ -151,6 +160,8 @@ def show(run_id: int) -> str:
         rule=RULES.get(run.rule) if is_rule else None,
         title=rule_label(run.rule),
         badge=STATES[RunState(run.state)],
+        sample=sample,
+        words_url=_words_url(run, RULES.get(run.rule)) if is_rule else None,
         dry=dry_run_rule(scope=scope, run_id=run_id, now=now()) if is_rule else None,
         letters=count_letters(batches).get(run.batch or "", {}),
         shoots=find_shoots(batches).get(run.batch or "", []),
@@ -159,6 +170,29 @@ def show(run_id: int) -> str:
         and scope.may_send(run.programme_id, run.event_id),
         may_skip=may_decide(scope, run.programme_id) and run.state not in {RunState.SENT, RunState.SKIPPED},
     )
+
+
+def _words_url(run: RuleRun, rule: Rule) -> str | None:
+    """Return where the words of a rule's letters are edited for its event, if there is such a page."""
+    place: dict[str, Any] = {"role": rule.role, "programme": run.programme_id, "event": run.event_id}
+    for endpoint in ("templates.show", "templates.index"):
+        if endpoint in current_app.view_functions and may_open(endpoint):
+            try:
+                return url_for(endpoint, **place)
+            except BuildError:
+                continue
+    return None
+
+
+@blueprint.get(f"/{ID}/letter")
+def frame(run_id: int) -> ResponseReturnValue:
+    """Show nothing but one letter of a run, under a policy that lets nothing in it act: ``?person=``."""
+    g.csp = LETTER
+    sample = look_at_run(scope=current_scope(), run_id=run_id, person_id=_number("person"), now=now())
+    if sample is None or sample.letter is None:
+        words = sample.problem if sample else "There is nobody to write to."
+        return words, 422, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+    return sample.letter.html, 200, {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
 
 
 def _decide(run_id: int, deed: Callable[[], str]) -> ResponseReturnValue:
