@@ -129,6 +129,13 @@ def make_missed_run_of(event: Event, state: str = "missed") -> None:
         )
 
 
+def make_foreign_words(event: Event) -> None:
+    """Let an event write in a language that no words ship in."""
+    with transaction() as session:
+        row = session.get_one(Event, event.id)
+        row.locale, row.starts_on = "ka", (now() + timedelta(days=40)).date()
+
+
 def make_silence(event: Event) -> None:
     """Let rules have given no sign of life for ten minutes."""
     with transaction() as session:

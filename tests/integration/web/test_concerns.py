@@ -81,6 +81,13 @@ MADE: dict[str, tuple[Callable[[Event], None], str, str, str, set[Role]]] = {
         "/messages/",
         EVERYBODY,
     ),
+    "template_missing": (
+        factories_concerns.make_foreign_words,
+        "Letters in Georgian",
+        "Write them",
+        "/",
+        EVERYBODY,
+    ),
     "newsletter_sync": (
         factories_concerns.make_lost_step,
         "It refuses our key.",
