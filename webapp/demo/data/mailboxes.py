@@ -37,7 +37,7 @@ class _Plan:
 
 
 MAILBOXES = (
-    _Plan("krakow-2", "krakow112025", 500, MailboxState.RETIRED),
+    _Plan("krakow-2", "krakow112025", 149.5, MailboxState.RETIRED),
     _Plan("lodz-2", "lodz", 258),
     _Plan("athens-1", "athens", 168),
     _Plan("taipei-1", "taipei", 158),
