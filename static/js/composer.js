@@ -1,5 +1,6 @@
 // The page on which a letter is written: slots, autosave, what is missing, fields into lines, the text part.
 import { Autosave } from "./autosave.js";
+import { insertIntoLine } from "./line_fields.js";
 import { Slot } from "./slot.js";
 
 const form = document.getElementById("composer");
@@ -133,22 +134,6 @@ async function arrange(sorted) {
   for (const slot of sorted) await slot.reopen();
 }
 
-function insertIntoLine(button) {
-  const input = document.getElementById(button.dataset.into);
-  const field = fields.find((one) => one.name === button.dataset.insert);
-  const fallback = field.isConstant ? "" : field.suggested || "…";
-  const tag = fallback ? `{{ ${field.name} | default("${fallback}") }}` : `{{ ${field.name} }}`;
-  const [start, end] = [input.selectionStart, input.selectionEnd];
-  input.setRangeText(tag, start, end, "end");
-  input.focus();
-  // The fallback is what somebody may want to change next.
-  if (fallback) input.setSelectionRange(start + tag.length - fallback.length - 5, start + tag.length - 5);
-  input.dispatchEvent(new Event("input", { bubbles: true }));
-  const toggle = button.closest(".dropdown").querySelector("[data-bs-toggle]");
-  if (toggle.getAttribute("aria-expanded") === "true") toggle.click();
-  input.focus();
-}
-
 function leadToFault(link) {
   const fault = JSON.parse(link.dataset.fault);
   for (const marked of form.querySelectorAll(".is-marked")) marked.classList.remove("is-marked");
@@ -169,7 +154,7 @@ function leadToFault(link) {
 async function onClick(event) {
   const target = event.target.closest && event.target.closest("a, button");
   if (!target) return;
-  if (target.dataset.insert) insertIntoLine(target);
+  if (target.dataset.insert) insertIntoLine(target, fields);
   else if (target.dataset.fault) {
     event.preventDefault();
     leadToFault(target);

@@ -205,7 +205,7 @@ function setUp(editor, context) {
 }
 
 // Opens an editor in `holder` on a source that can be written visually.
-// context: {fields, labels, baseUrl, contentCss, isLocked, onChange, onSave}; returns {source, set, focus, close, editor}.
+// context: {fields, labels, baseUrl, contentCss, isLocked, direction, onChange, onSave}; returns {source, set, focus, close, editor}.
 export async function openEditor(holder, source, label, height, context) {
   const target = document.createElement("textarea");
   target.value = toEditor(source, context.labels);
@@ -225,6 +225,7 @@ export async function openEditor(holder, source, label, height, context) {
     promotion: false,
     contextmenu: false,
     browser_spellcheck: true,
+    directionality: context.direction || "ltr",
     readonly: context.isLocked,
     height,
     min_height: height,

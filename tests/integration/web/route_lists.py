@@ -125,6 +125,7 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "step": lambda side: "returning",
     "draft_token": lambda side: "nobodys",
     "programme_slug": lambda side: side.programme.slug,
+    "role": lambda side: "attend.accepted",
 }
 
 # Arguments that belong to somebody, so that another's is a 404; of them those that belong to a whole programme.
@@ -164,6 +165,10 @@ FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
     "rules.skip": lambda side: {"reason": "They were told."},
     "suppressions.remove": lambda side: {"address": side.address},
     "messages.mark": lambda side: {"state": "closed"},
+    **{
+        f"template_edit.{view}": lambda side: {"place": f"event-{side.event_id}", "locale": "en"}
+        for view in ("save", "look", "remove")
+    },
 }
 
 # Pages that are not for a role at all, whatever they are about.

@@ -11,6 +11,7 @@ for _role in (
         "Goes to somebody who has just become staff, with the link by which they choose a password.",
         fields=_MATTER,
         required=frozenset({"invite.link"}),
+        is_of_event=False,
     ),
     LetterRole(
         "account.added_to_event",
@@ -18,6 +19,7 @@ for _role in (
         "Goes to somebody who has an account already and may now look after another event.",
         fields=_MATTER,
         required=frozenset({"desk.link"}),
+        is_of_event=False,
     ),
 ):
     register_role(_role)

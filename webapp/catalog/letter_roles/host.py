@@ -12,6 +12,7 @@ for _role in (
         "Goes to each organizer when their application to host an event has arrived.",
         fields=_MATTER | {"host.answers"},
         required=frozenset({"host.status_link"}),
+        is_of_event=False,
     ),
     LetterRole(
         "host.notify_support",
@@ -19,24 +20,28 @@ for _role in (
         "Tells support that an application to host has arrived; answers go to its first organizer.",
         fields=_DESK,
         required=frozenset({"desk.link"}),
+        is_of_event=False,
     ),
     LetterRole(
         "host.accepted",
         "Application to host: accepted",
         "Goes to each organizer when support has accepted; waits for the event's mailbox where it names it.",
         fields=_MATTER | {"host.note", "mailbox.address", "desk.link"},
+        is_of_event=False,
     ),
     LetterRole(
         "host.rejected",
         "Application to host: rejected",
         "Goes to each organizer when support has rejected, with the personal note if there is one.",
         fields=_MATTER | {"host.note"},
+        is_of_event=False,
     ),
     LetterRole(
         "host.withdrawn",
         "Application to host: withdrawn",
         "Tells support that the organizers have withdrawn their application to host.",
         fields=_DESK,
+        is_of_event=False,
     ),
 ):
     register_role(_role)

@@ -11,6 +11,7 @@ for _role in (
         "Asks whoever owns an address whether they want the newsletter; nothing else is sent until they do.",
         fields=_MATTER,
         required=frozenset({"newsletter.confirm_link"}),
+        is_of_event=False,
     ),
     LetterRole(
         "newsletter.welcome",
@@ -18,6 +19,7 @@ for _role in (
         "Goes to somebody who has just confirmed their subscription.",
         fields=_MATTER,
         is_bulk=True,
+        is_of_event=False,
     ),
 ):
     register_role(_role)

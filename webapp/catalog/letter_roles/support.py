@@ -9,5 +9,6 @@ register_role(
         "Tells support which events' organizers were offered help, once their letters were delivered.",
         fields=frozenset({"desk.link"}),
         required=frozenset({"digest.lines"}),
+        is_of_event=False,
     )
 )

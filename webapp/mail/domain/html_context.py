@@ -97,7 +97,7 @@ class _Classifier:
         self._refuse_token(token, f"This {name} is never closed, so it would swallow the rest of the letter.")
 
     def _refuse_token(self, token: Token, message: str) -> None:
-        start = _source_offset(self._template, token.start)
+        start = source_offset(self._template, token.start)
         self._faults.append(fault_at(self._template.place, self._template.source, start, message))
 
     def _text(self, token: Token) -> None:
@@ -243,7 +243,7 @@ _FORBIDDEN_PLACES = {
 }
 
 
-def _source_offset(template: Template, marked_offset: int) -> int:
+def source_offset(template: Template, marked_offset: int) -> int:
     """Translate an offset in the marked text into one in the source."""
     shift = 0
     for found in MARK.finditer(template.marked, 0, marked_offset):

@@ -18,6 +18,7 @@ class LetterRole:
         fields: merge fields that only such letters may name, beside those of every letter.
         required: fields that its words must name, or the letter is worthless.
         is_bulk: it obeys opt-outs and carries the link; other letters by cause are essential.
+        is_of_event: it goes out for an event, which may have words of its own; others are the programme's.
     """
 
     name: str
@@ -26,6 +27,7 @@ class LetterRole:
     fields: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     is_bulk: bool = False
+    is_of_event: bool = True
 
     def declared(self) -> Fields:
         """Return the merge fields that its words may name."""

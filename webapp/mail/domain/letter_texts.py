@@ -1,17 +1,18 @@
 """The words of a letter by role: read from the files that ship, or from what staff made of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from webapp.core.errors import StaffError
+from webapp.mail.domain.empty_links import find_empty_links
 from webapp.mail.domain.faults import Fault, fault_at
 from webapp.mail.domain.layouts import Layout
 from webapp.mail.domain.letter_content import LetterContent, check_letter
 from webapp.mail.domain.letter_roles import LetterRole
-from webapp.mail.domain.template import parse
+from webapp.mail.domain.template import Template, parse
 
 _HEAD = re.compile(r"\s*<!-- letter\n(.*?)-->\s*", re.DOTALL)
 _WORDS = ("subject", "preheader", "reason")
@@ -123,15 +124,26 @@ def check_letter_text(text: LetterText, role: LetterRole, layout: Layout) -> lis
     for tag in why.tags[:1]:
         message = "Fields cannot be used in this sentence."
         faults.append(fault_at("reason", text.reason, tag.start, message, tag.end - tag.start))
-    named = {
-        tag.field
+    parts = {
+        f"slot:{name}": parse(source, place=f"slot:{name}", is_html=True)
         for name, source in text.slots.items()
-        for tag in parse(source, place=f"slot:{name}", is_html=True).tags
     }
-    for missing in sorted(role.required - named):
-        message = f"This letter is worthless without {{{{ {missing} }}}}; put it in."
-        faults.append(Fault("slot:main", 1, 1, "", message))
+    for part in parts.values():
+        if not part.faults:
+            faults += find_empty_links(part)
+    shown = {"slot:main": _shown(parts.values())}
+    if text.text is not None:
+        shown["text"] = _shown([parse(text.text, place="text")])
+    for place, names in shown.items():
+        for missing in sorted(role.required - names):
+            message = f"This letter is worthless without {{{{ {missing} }}}}; put it in."
+            faults.append(Fault(place, 1, 1, "", message))
     return faults
+
+
+def _shown(parts: Iterable[Template]) -> set[str]:
+    """Return the fields whose values are shown, not only asked about."""
+    return {tag.field for part in parts for tag in part.tags}
 
 
 def in_locale(text: LetterText, locale: str) -> LetterText:

@@ -1,18 +1,17 @@
 """Which words a letter by role is written in: the closest to its event, in the reader's language."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp.core.database import db
 from webapp.core.errors import OperatorError
 from webapp.mail.domain.letter import assemble_letter
+from webapp.mail.domain.letter_chain import Keeper, Link, find_winner, letter_chain
 from webapp.mail.domain.letter_roles import LETTER_ROLES
-from webapp.mail.domain.letter_texts import LetterText, in_locale, load_letter_texts
-from webapp.mail.domain.locales import nearest
+from webapp.mail.domain.letter_texts import LetterText, load_letter_texts
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.letter_template import LetterTemplate
 from webapp.mail.queries.layouts import get_layout, pin_layout
@@ -44,58 +43,50 @@ def text_of(template: LetterTemplate) -> LetterText:
     )
 
 
-def _own_texts(role: str, programme_id: int | None, event_id: int | None) -> list[LetterTemplate]:
-    """Return what staff wrote for a role at a place, the event's first."""
-    return list(
-        db.session.scalars(
-            select(LetterTemplate)
-            .where(
-                LetterTemplate.role == role,
-                or_(
-                    LetterTemplate.event_id == event_id if event_id is not None else LetterTemplate.id < 0,
-                    LetterTemplate.event_id.is_(None) & (LetterTemplate.programme_id == programme_id),
-                ),
-            )
-            .order_by(LetterTemplate.event_id.nulls_last())
+def own_texts(
+    role: str, programme_id: int | None, event_id: int | None
+) -> dict[tuple[Keeper, str], LetterText]:
+    """Return what staff wrote for a role at a place, by whose it is and in which language."""
+    rows = db.session.scalars(
+        select(LetterTemplate).where(
+            LetterTemplate.role == role,
+            or_(
+                LetterTemplate.event_id == event_id if event_id is not None else false(),
+                LetterTemplate.event_id.is_(None) & (LetterTemplate.programme_id == programme_id),
+            ),
         )
     )
+    return {
+        (Keeper.PROGRAMME if row.event_id is None else Keeper.EVENT, row.locale): text_of(row) for row in rows
+    }
 
 
-def _closest(templates: Iterable[LetterTemplate], locale: str) -> LetterText | None:
-    """Return the words of one place in a locale, or those that are for every language there."""
-    texts = {template.locale: text_of(template) for template in templates}
-    for name in (locale, locale.partition("-")[0], ""):
-        if name in texts:
-            return in_locale(texts[name], locale)
-    return None
+def find_chain(role: str, programme_id: int | None, event_id: int | None, locale: str) -> list[Link]:
+    """Return all places that are asked for the words of a letter by role, in order."""
+    keepers = [Keeper.EVENT] if event_id is not None else []
+    keepers += [Keeper.PROGRAMME] if programme_id is not None else []
+    own = own_texts(role, programme_id, event_id)
+    return letter_chain(own, shipped_texts(role), locale.replace("_", "-") or "en", tuple(keepers))
 
 
 def find_letter_text(role: str, programme_id: int | None, event_id: int | None, locale: str) -> LetterText:
-    """Return the words that a letter by role has at a place, in a language.
-
-    The event's in that language, the event's for every language, the programme's likewise, then what ships,
-    in English where it ships in no such language.
+    """Return the words that a letter by role has at a place, in a language (``letter_chain``).
 
     Raises:
         OperatorError: there are no words for the role at all.
     """
     LETTER_ROLES.get(role)
-    locale = locale.replace("_", "-") or "en"
-    own = _own_texts(role, programme_id, event_id)
-    found = _closest([t for t in own if t.event_id is not None], locale) or _closest(
-        [t for t in own if t.event_id is None], locale
-    )
-    found = found or nearest(shipped_texts(role), locale)
-    if found is None:
+    found = find_winner(find_chain(role, programme_id, event_id, locale))
+    if found is None or found.text is None:
         raise OperatorError(
             f"There are no words for the letter “{role}”. Write its template first.", field="template"
         )
-    return found
+    return found.text
 
 
 def has_letter_text(role: str, programme_id: int | None, event_id: int | None) -> bool:
     """Say whether a letter by role could be written at a place at all."""
-    return bool(shipped_texts(role)) or bool(_own_texts(role, programme_id, event_id))
+    return bool(shipped_texts(role)) or bool(own_texts(role, programme_id, event_id))
 
 
 def pin_letter_text(role: str, text: LetterText) -> LetterVersion:

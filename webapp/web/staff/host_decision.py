@@ -33,7 +33,7 @@ blueprint = StaffBlueprint("host_decision", __name__, url_prefix="/host-applicat
 blueprint.before_request(require_supporter)
 
 ID = "<int(max=9223372036854775807):host_id>"  # what fits the column
-Promised = list[tuple[str, str, str]]  # letter, reader, address
+Promised = list[tuple[str, str, str, str]]  # role and label of the letter, reader, address
 
 
 @blueprint.get(f"/{ID}/accept")
@@ -172,5 +172,5 @@ def _promise(row: HostApplication, name: str) -> Promised:
         roles = [decision] if decision else []
         if name == "accept":
             roles.append("account.added_to_event" if person.id in known else "account.invite")
-        found += [(LETTER_ROLES.get(role).label, str(person), person.email or "") for role in roles]
+        found += [(role, LETTER_ROLES.get(role).label, str(person), person.email or "") for role in roles]
     return found

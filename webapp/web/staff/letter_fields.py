@@ -1,7 +1,14 @@
 """What the composer offers: merge fields in groups with an example each, and layouts to choose from."""
 
 from webapp.mail.domain.layouts import Layout
-from webapp.mail.domain.merge_fields import MERGE_FIELDS, OPT_OUT_LINK, FieldKind, MergeField, declared_fields
+from webapp.mail.domain.merge_fields import (
+    MERGE_FIELDS,
+    OPT_OUT_LINK,
+    FieldKind,
+    Fields,
+    MergeField,
+    declared_fields,
+)
 from webapp.mail.domain.tags import MARK, TagKind
 from webapp.mail.domain.template import parse
 from webapp.mail.queries.layouts import list_layouts
@@ -13,15 +20,31 @@ GROUPS = {
     "programme": "The programme",
     "sender": "Whoever sends it",
     "letter": "This letter",
+    "host": "Application to host",
+    "application": "Application",
+    "rsvp": "Invitation",
+    "invite": "Account",
+    "mailbox": "Mailbox",
+    "desk": "Staff pages",
+    "organizers": "Organizers",
+    "numbers": "After the event",
+    "digest": "Summary",
+    "contact": "Contact form",
+    "form": "Application form",
+    "newsletter": "Newsletter",
 }
 SUGGESTED = {"person.name": "friend", "person.greeting": "there"}
 """Fallbacks that are offered; for the other fields nobody can guess one."""
 
 
-def field_groups() -> list[dict[str, object]]:
-    """Return the merge fields that staff may put into a letter, in groups, as page and scripts show them."""
+def field_groups(fields: Fields | None = None) -> list[dict[str, object]]:
+    """Return the merge fields that staff may put into a letter, in groups, as page and scripts show them.
+
+    Args:
+        fields: those that a letter by role may name; None is for a letter to an audience.
+    """
     groups: dict[str, list[dict[str, object]]] = {}
-    for name, field in declared_fields().items():
+    for name, field in (declared_fields() if fields is None else fields).items():
         if name != OPT_OUT_LINK.name:  # the footer has it; a second one only confuses
             groups.setdefault(name.partition(".")[0], []).append(_shown(field))
     known = [key for key in GROUPS if key in groups]

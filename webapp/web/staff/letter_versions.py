@@ -1,14 +1,12 @@
 """Pages on which earlier versions of a letter are compared with what it says now, and brought back."""
 
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.core.clock import now
 from webapp.core.errors import NotFoundError
 from webapp.mail.actions.compose_versions import restore_version
+from webapp.mail.domain.line_diff import PlaceDiff, compare_places
 from webapp.mail.models.letter import Letter, LetterVersion
 from webapp.mail.queries.letter_list import find_staff_name
 from webapp.mail.queries.letters import find_version, find_versions
@@ -17,32 +15,6 @@ from webapp.web.staff.letter_fields import readable
 from webapp.web.staff.letter_frame import open_letter_frame
 
 blueprint = StaffBlueprint("letter_versions", __name__, url_prefix="/letters/<int:letter_id>/versions")
-
-CONTEXT = 3  # unchanged lines shown around a change
-LINE_LIMIT = 5000  # lines that are compared; difflib takes its time over more
-
-
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """One line side by side.
-
-    Args:
-        kind: ``same``, ``changed``, ``added``, ``removed`` or ``gap`` (lines left out between changes).
-        before: as the version says it.
-        after: as the letter says it now.
-    """
-
-    kind: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceDiff:
-    """What is different in one place of the letter."""
-
-    label: str
-    lines: list[DiffLine]
 
 
 @blueprint.get("/")
@@ -89,12 +61,7 @@ def restore(letter_id: int, number: int) -> ResponseReturnValue:
 
 def compare(version: LetterVersion, letter: Letter) -> list[PlaceDiff]:
     """Return the places in which a version and the letter differ, in the order of the page."""
-    before, after = _places(version), _places(letter)
-    return [
-        PlaceDiff(label, compare_lines(before.get(label, ""), after.get(label, "")))
-        for label in dict.fromkeys((*before, *after))
-        if before.get(label, "") != after.get(label, "")
-    ]
+    return compare_places(_places(version), _places(letter))
 
 
 def _places(words: Letter | LetterVersion) -> dict[str, str]:
@@ -117,30 +84,3 @@ def _places(words: Letter | LetterVersion) -> dict[str, str]:
 def _own_subject(words: Letter | LetterVersion) -> str:
     """Return the subject; a version keeps it tidied, so that spaces alone are no difference."""
     return " ".join(words.subject.split())
-
-
-def compare_lines(before: str, after: str) -> list[DiffLine]:
-    """Return two texts side by side, line by line, with only a little around each change."""
-    old, new = before.splitlines()[:LINE_LIMIT], after.splitlines()[:LINE_LIMIT]
-    lines: list[DiffLine] = []
-    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(CONTEXT):
-        if lines:
-            lines.append(DiffLine("gap", "", ""))
-        for kind, old_start, old_end, new_start, new_end in group:
-            lines += _side_by_side(kind, old[old_start:old_end], new[new_start:new_end])
-    return lines
-
-
-def _side_by_side(kind: str, old: list[str], new: list[str]) -> list[DiffLine]:
-    """Return the lines of one step of difflib, the shorter side filled up."""
-    length = max(len(old), len(new))
-    pairs = zip(old + [""] * (length - len(old)), new + [""] * (length - len(new)), strict=True)
-    if kind == "equal":
-        return [DiffLine("same", left, right) for left, right in pairs]
-    found = []
-    for index, (left, right) in enumerate(pairs):
-        is_both = index < len(old) and index < len(new)
-        found.append(
-            DiffLine("changed" if is_both else "removed" if index < len(old) else "added", left, right)
-        )
-    return found
