@@ -89,6 +89,11 @@ def _check_mail(database: Session) -> None:
     waiting = select(Shoot.id).where(Shoot.state == "sending", Shoot.cause.is_not(None))
     assert not database.scalars(waiting).all()  # what Postroom wrote by itself in the past has left
     assert not database.scalar(select(func.count()).where(Activity.at > func.now()))
+    for row in (Shoot, Activity):  # lists are sorted by number
+        at = row.created_at if row is Shoot else Activity.at
+        happened = list(database.scalars(select(at).order_by(row.id)))
+        assert happened == sorted(happened)
+    assert not database.scalar(select(func.count()).where(ShootTally.shoot_id < 0))
 
 
 def _check_applications(database: Session) -> None:

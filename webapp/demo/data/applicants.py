@@ -194,7 +194,7 @@ def _find_or_make_people(
     wanted: list[str] = []
     fresh: dict[str, dict[str, object]] = {}
     for number, at in enumerate(moments, start=1):
-        name, greeting, address = names.make(planned.locale, PLAYED.get((plan.event, number), ""))
+        name, greeting, address = names.make(planned.locale, plan.event, PLAYED.get((plan.event, number), ""))
         wanted.append(address)
         if address not in world.people:
             fresh[address] = {

@@ -16,6 +16,7 @@ from webapp.demo.data.letters import LETTERS, DemoLetter
 from webapp.demo.data.mailboxes import make_mailboxes
 from webapp.demo.data.names import NameMaker
 from webapp.demo.data.newsletters import make_newsletters
+from webapp.demo.data.order import put_in_order
 from webapp.demo.data.past import delivering
 from webapp.demo.data.people import make_events, make_programmes, make_readers, make_senders
 from webapp.demo.data.reviews import make_reviews
@@ -55,7 +56,8 @@ def load_demo(*, password_hash: str, now: datetime) -> dict[str, int]:
         make_contact(session, world, now)
         session.scalars(select(Person)).all()  # at once, not one by one
         make_newsletters(session, world, now)
-        make_rule_runs(session, world, now)  # last: rules judge by all the rest
+        make_rule_runs(session, world, now)  # rules judge by all the rest
+        put_in_order(session)
         return {
             "programmes": len(world.programmes),
             "events": len(world.events),

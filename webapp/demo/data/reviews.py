@@ -70,7 +70,7 @@ def _scores(
         drawn = round(random.gauss(MEANS.get(one.fate, 4.2) + leaning, 0.7))
         score = None if random.random() < 0.03 else min(max(drawn, 1), 5)  # none: knows the person, abstains
         at = min(
-            one.submitted_at + timedelta(hours=random.randint(4, 150)),
+            one.submitted_at + timedelta(hours=random.randint(4, 60)),
             now - timedelta(minutes=random.randint(5, 90)),
         )
         is_said = score is not None and random.random() < 0.35

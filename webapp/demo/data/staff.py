@@ -35,7 +35,7 @@ ACCOUNTS: tuple[tuple[str, str, str, Role, tuple[str, ...], bool], ...] = (
     ("marek@lodz.test", "Marek Źrebiec", "pl", ORGANIZER, ("lodz-2",), True),
     ("begona@valencia-es.test", "Begoña Peña", "es", ORGANIZER, ("valencia-es-1",), True),
     ("yajaira@valencia-ve.test", "Yajaira Rincón", "es", ORGANIZER, ("valencia-ve-1",), True),
-    ("thordis@reykjavik.test", "Þórdís Örvarsson", "en", ORGANIZER, ("reykjavik-1",), True),
+    ("thordis@reykjavik.test", "Þórdís Örvarsdóttir", "en", ORGANIZER, ("reykjavik-1",), True),
     ("nino@tbilisi.test", "ნინო კაპანაძე", "en", ORGANIZER, ("tbilisi-1",), True),
     ("priya@mumbai.test", "प्रिया शर्मा", "en", ORGANIZER, ("mumbai-1",), True),
     ("grace@leeds.test", "Grace Whitfield", "en", ORGANIZER, ("data-basics",), True),
