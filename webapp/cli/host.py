@@ -1,7 +1,6 @@
 """``flask host``: applications to host, and what support does with them."""
 
 from dataclasses import asdict
-from typing import Any
 
 import click
 
@@ -10,16 +9,14 @@ from webapp.core.clock import now
 from webapp.core.errors import NotFoundError
 from webapp.people.domain.scope import SYSTEM
 from webapp.programme.actions.host_triage import triage_host
-from webapp.programme.models.host_application import HostApplication
 from webapp.programme.queries.host import (
     HostFilter,
-    find_host_activities,
     find_id_by_reference,
     get_host_application,
     page_host_applications,
 )
-from webapp.programme.queries.host_clash import find_clashes, find_previous_editions, propose_host_slug
-from webapp.programme.queries.triage_actions import Choices, offered_actions
+from webapp.programme.queries.host_record import write_line, write_record
+from webapp.programme.queries.triage_actions import Choices
 
 MOST = 1000  # lines of a list
 group = AnsweringGroup("host", help="Applications to host.")
@@ -37,19 +34,6 @@ def read_application_id(text: str) -> int:
     return found
 
 
-def _line(row: HostApplication) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "reference": row.reference,
-        "state": row.state,
-        "city": row.city,
-        "country": row.country,
-        "proposed_on": row.proposed_on.isoformat(),
-        "date_precision": row.date_precision,
-        "lead": row.lead.email,
-    }
-
-
 @group.command("list")
 @click.option("--state", "states", multiple=True, help="Only in this state; may be given more than once.")
 @click.option("--words", default="", help="In reference, city, names or addresses.")
@@ -57,7 +41,7 @@ def _line(row: HostApplication) -> dict[str, Any]:
 def list_all(states: tuple[str, ...], words: str) -> Answer:
     """List applications, the newest first."""
     page = page_host_applications(SYSTEM, HostFilter(states=states, words=words), now=now(), limit=MOST)
-    found = [_line(row) for row in page.rows]
+    found = [write_line(row) for row in page.rows]
     lines = [f"{one['id']:>5} {one['reference']:<12} {one['state']:<10} {one['city']}" for one in found]
     return "\n".join(lines) or "There is no such application.", found
 
@@ -68,25 +52,11 @@ def list_all(states: tuple[str, ...], words: str) -> Answer:
 def show(application: str) -> Answer:
     """Show one application (its id or reference): answers, warnings, what can be done, history."""
     row = get_host_application(SYSTEM, read_application_id(application))
-    clashes = find_clashes(row)
-    actions = [action.name for action in offered_actions(row, SYSTEM, now())]
-    history = [
-        {"at": one.at.isoformat(), "verb": one.verb, "comment": one.comment}
-        for one in find_host_activities(SYSTEM, row.id)
-    ]
-    value = {
-        **_line(row),
-        "answers": row.answers,
-        "clashes": [asdict(clash) for clash in clashes],
-        "previous_editions": [asdict(edition) for edition in find_previous_editions(row)],
-        "proposed_slug": propose_host_slug(row),
-        "actions": actions,
-        "history": history,
-    }
+    value = write_record(SYSTEM, row, now())
     lines = [f"{row.reference} · {row.state} · {row.city}, {row.country} · {row.proposed_on.isoformat()}"]
-    lines += [f"! {clash.sentence}" for clash in clashes]
-    lines += [f"Can be done: {', '.join(actions) or 'nothing'}"]
-    lines += [f"{one['at'][:16]} {one['verb']} {one['comment']}".rstrip() for one in history]
+    lines += [f"! {clash['sentence']}" for clash in value["clashes"]]
+    lines += [f"Can be done: {', '.join(value['actions']) or 'nothing'}"]
+    lines += [f"{one['at'][:16]} {one['verb']} {one['comment']}".rstrip() for one in value["history"]]
     return "\n".join(lines), value
 
 

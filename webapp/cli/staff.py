@@ -6,10 +6,13 @@ import click
 from flask_security import hash_password
 
 from webapp.cli.answers import Answer, AnsweringGroup, answering
-from webapp.core.errors import StaffError
+from webapp.core.clock import now
+from webapp.core.errors import NotFoundError, StaffError
+from webapp.people.actions.api_tokens import make_api_token, revoke_api_tokens
 from webapp.people.actions.staff import create_staff
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
+from webapp.people.queries.scope import find_user
 from webapp.programme.queries.events import find_programmes, get_event_by_slug
 
 group = AnsweringGroup("staff", help="Members of staff.")
@@ -59,3 +62,29 @@ def create(
         may_send=may_send,
     )
     return f"{email} is {role} now.", {"id": user_id, "email": email, "role": role}
+
+
+@group.command("api-token")
+@click.argument("email")
+@click.option("--days", default=90, show_default=True, help="How long it lives.")
+@answering
+def api_token(email: str, days: int) -> Answer:
+    """Make a token by which somebody of support uses the API; it is shown once and stored nowhere."""
+    token = make_api_token(scope=SYSTEM, user_id=_account_of(email), days=days, now=now())
+    return token, {"token": token, "days": days}
+
+
+@group.command("revoke-tokens")
+@click.argument("email")
+@answering
+def revoke_tokens(email: str) -> Answer:
+    """Take all tokens of somebody back; they are signed out everywhere, too."""
+    revoke_api_tokens(scope=SYSTEM, user_id=_account_of(email))
+    return f"The tokens of {email} open nothing any more.", {"email": email}
+
+
+def _account_of(email: str) -> int:
+    user = find_user(email.strip().lower())
+    if user is None:
+        raise NotFoundError(f"There is no member of staff {email}.", field="email")
+    return user.id

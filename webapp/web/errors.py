@@ -3,13 +3,14 @@
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webapp.core.database import db
 from webapp.core.errors import PostroomError
+from webapp.web.problems import problem
 
 log = structlog.get_logger()
 PLAIN = {
@@ -27,8 +28,10 @@ PLAIN = {
 
 def answer(status: int, message: str, field: str | None = None) -> ResponseReturnValue:
     """Return the answer for a failure in the form that was asked for."""
+    if request.path.startswith("/api/"):
+        return problem(status, message, field=field)
     wants_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-    if wants_json or request.path.startswith("/api/"):
+    if wants_json:
         return jsonify(error=message, field=field, status=status), status
     page = (
         f"errors/{status}.html" if status in PLAIN and status not in {400, 405, 413} else "errors/error.html"
@@ -48,7 +51,10 @@ def init_app(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return error.get_response()
-        return answer(status, PLAIN.get(status, error.description or "That did not work."))
+        shown = make_response(answer(status, PLAIN.get(status, error.description or "That did not work.")))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            shown.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110 asks for it
+        return shown
 
     def database_gone(error: OperationalError) -> ResponseReturnValue:
         db.session.rollback()

@@ -65,6 +65,13 @@ PUBLIC = {
     "demo_inbox.download": "the same",
 }
 
+# Opened by a token in a header and by nothing else, each with its reason; test_api_host_applications.py knocks at them.
+BY_TOKEN = {
+    "api_host_applications.index": "programs have no session, and cookies are not read",
+    "api_host_applications.show": "the same",
+    "api_host_applications.act": "the same",
+}
+
 # Taken without a CSRF token, each with its reason.
 WITHOUT_CSRF = {
     "opt_out.one_click": "mailbox providers have no session",
@@ -78,6 +85,7 @@ WITHOUT_CSRF = {
     "applications.withdraw": "the token in the address is the authority, not a cookie",
     "host_status.withdraw": "the same",
     "applications.answer": "the same",
+    "api_host_applications.act": "no cookie is read, so no other site can make a browser act",
 }
 
 # Shut for everybody, administrators too: what Flask-Admin registers and we do not offer.
@@ -108,6 +116,7 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "token": lambda side: side.token,
     "run_id": lambda side: run_of(side.event_id),
     "host_id": lambda side: host_of(side.programme_id),
+    "action": lambda side: "move_to_review",
     "application_id": lambda side: untold_of(side.event_id),
     "wave_id": lambda side: wave_of(side.event_id),
     "view_id": lambda side: 1,

@@ -17,6 +17,7 @@ from tests.factories_review import make_reviewer
 from tests.integration.web.route_lists import (
     ABOUT_A_ROW,
     BELONGS,
+    BY_TOKEN,
     CLOSED,
     FORMS,
     HERE,
@@ -102,7 +103,7 @@ class World:
             blueprint, _, view = rule.endpoint.rpartition(".")
             about_row = blueprint in ROWS and (view in ABOUT_A_ROW or rule.endpoint in FORMS)
             named = [name for name in BELONGS if name in rule.arguments]
-            if rule.endpoint in PUBLIC or rule.endpoint in CLOSED:
+            if rule.endpoint in {*PUBLIC, *CLOSED, *BY_TOKEN}:
                 continue
             if not (named or about_row or rule.endpoint in FORMS):
                 continue
@@ -130,6 +131,7 @@ def test_lists_name_only_what_there_is(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     for name, listed in (
         ("PUBLIC", PUBLIC),
+        ("BY_TOKEN", BY_TOKEN),
         ("WITHOUT_CSRF", WITHOUT_CSRF),
         ("CLOSED", CLOSED),
         ("FORMS", FORMS),
@@ -139,7 +141,9 @@ def test_lists_name_only_what_there_is(app: Flask) -> None:
             endpoint for endpoint in stale if endpoint.startswith("demo_inbox.")
         }  # only where there is a sink
         assert not stale, f"take these out of {name} in {HERE}: {sorted(stale)}"
-    assert WITHOUT_CSRF.keys() <= PUBLIC.keys(), "a route that knows who you are needs the CSRF token"
+    assert WITHOUT_CSRF.keys() <= PUBLIC.keys() | BY_TOKEN.keys(), (
+        "a route that knows who you are needs the CSRF token"
+    )
 
 
 def test_every_other_route_asks_who_you_are(world: World) -> None:
@@ -152,6 +156,8 @@ def test_every_other_route_asks_who_you_are(world: World) -> None:
         form = {**call.form, "csrf_token": token} if call.method == "POST" else None
         answer = stranger.open(call.address, call.method, data=form)
         is_sent_away = answer.status_code == 302 and "/sign-in" in answer.location
+        if call.endpoint in BY_TOKEN:
+            is_sent_away = answer.status_code == 401 and "Bearer" in answer.headers["WWW-Authenticate"]
         # A 404 would do for a stranger, too, but it would hide a page that forgot to ask and merely found nothing.
         if not (is_sent_away or (call.endpoint in CLOSED and answer.status_code in {403, 404})):
             wrong[f"{call.method} {call.endpoint}"] = answer.status_code
@@ -190,7 +196,7 @@ def test_administrators_reach_everything(world: World) -> None:
     administrator = Visitor(world.app).sign_in(factories.make_staff().email)
     token = token_of(administrator, "/profile/")
     wrong = {}
-    calls = [call for call in world.calls(world.theirs) if call.endpoint not in {*PUBLIC, *CLOSED}]
+    calls = [call for call in world.calls(world.theirs) if call.endpoint not in {*PUBLIC, *CLOSED, *BY_TOKEN}]
     # Signing out comes last; GETs before POSTs, since a form may take away what a page shows.
     for call in sorted(calls, key=lambda c: (c.endpoint == "security.logout", c.method)):
         status = call.by(administrator, token)
@@ -231,7 +237,7 @@ def test_contract_18_what_is_theirs_is_there_and_names_nobody_else(world: World,
     visitor = Visitor(world.app).sign_in(world.user(role).email)
     wrong, leaks, count = {}, {}, 0
     for call in list(world.calls(world.ours)):
-        if call.method == "GET" and call.endpoint not in {*PUBLIC, *CLOSED}:
+        if call.method == "GET" and call.endpoint not in {*PUBLIC, *CLOSED, *BY_TOKEN}:
             answer = call.answer(visitor)
             count += 1
             is_for_them = role != Role.REVIEWER and call.endpoint not in NOT_FOR[role]

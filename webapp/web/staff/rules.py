@@ -174,11 +174,11 @@ def show(run_id: int) -> str:
 
 def _words_url(run: RuleRun, rule: Rule) -> str | None:
     """Return where the words of a rule's letters are edited for its event, if there is such a page."""
-    place: dict[str, Any] = {"role": rule.role, "programme": run.programme_id, "event": run.event_id}
+    named: dict[str, Any] = {"role": rule.role, "place": f"event-{run.event_id}"}
     for endpoint in ("templates.show", "templates.index"):
         if endpoint in current_app.view_functions and may_open(endpoint):
             try:
-                return url_for(endpoint, **place)
+                return url_for(endpoint, **named)
             except BuildError:
                 continue
     return None

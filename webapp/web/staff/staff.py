@@ -26,6 +26,7 @@ from webapp.web.forms.choices import read_id, zone_choices
 from webapp.web.forms.staff import NewStaffForm, PasswordForm, ProfileForm, RoleForm
 from webapp.web.staff.access import StaffBlueprint, current_scope
 from webapp.web.staff.admin_base import PostroomModelView, put_error
+from webapp.web.staff.navigation import supporters
 from webapp.web.staff.place_names import PlaceNames
 
 blueprint = StaffBlueprint("profile", __name__, url_prefix="/profile")
@@ -257,6 +258,7 @@ def show() -> ResponseReturnValue:
     page = render_template(
         "staff/people/profile.html",
         form=form,
+        may_use_api=supporters(),
         roles=[(grant, describe_grant(grant, names)) for grant in grants],
     )
     return (page, 422) if request.method == "POST" else page
