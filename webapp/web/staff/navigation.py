@@ -60,6 +60,7 @@ MENU: list[Item] = [
     Item("Today", "home", "home.index"),
     Item("Shoots", "send", "shoots.index", also=("shoot_", "shoots_")),
     Item("Letters", "letter", "letters.index", also=("letter_", "letters_")),
+    Item("Templates", "text", "templates.index", also=("template_",)),
     Item(
         "People",
         "people",
