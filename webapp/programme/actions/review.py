@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, any_, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp.core.errors import ForbiddenError, NotFoundError, StaffError
@@ -15,6 +15,7 @@ from webapp.programme.models.application import Application, Review
 from webapp.programme.models.form import SavedView
 from webapp.programme.queries.review_list import get_reviewed_event
 from webapp.programme.queries.review_one import get_application
+from webapp.programme.queries.wave_many import among
 
 MOST_VIEWS = 30
 
@@ -84,23 +85,24 @@ def tag_applications(
     if not (tag or gone) or len(tag) > LONGEST_TAG:
         raise StaffError(f"Write a tag of at most {LONGEST_TAG} characters.", field="tag")
     with transaction() as session:
-        rows = session.scalars(
-            select(Application)
-            .where(Application.event_id == event_id, Application.id.in_(application_ids))
-            .order_by(Application.id)
-            .with_for_update(of=Application)
-        ).all()
-        if len(rows) != len(set(application_ids)):
+        mine = (Application.event_id == event_id, among(Application.id.expression, application_ids))
+        held = select(Application.id).where(*mine).order_by(Application.id).with_for_update()
+        if len(session.scalars(held).all()) != len(set(application_ids)):
             raise NotFoundError("There is no such application.")
-        changed = 0
-        for row in rows:
-            tags = [t for t in row.tags if t != gone]
-            if tag and tag not in tags:
-                tags.append(tag)
-            if tags != row.tags:
-                row.tags = tags
-                changed += 1
-        return changed
+        tags: ColumnElement[list[str]] = Application.tags.expression
+        if gone:
+            tags = func.array_remove(tags, gone)
+        if tag:
+            tags = case((literal(tag) == any_(tags), tags), else_=func.array_append(tags, tag))
+        changed = session.scalars(
+            update(Application)
+            .where(*mine, tags != Application.tags)
+            .values(tags=tags)
+            .returning(Application.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        session.expire_all()
+        return len(changed)
 
 
 def save_view(*, scope: Scope, event_id: int, name: str, query: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 
 from webapp.core.errors import ConflictError, ForbiddenError, StaffError
 from webapp.core.move import moving
@@ -17,10 +17,11 @@ from webapp.people.domain.scope import Scope
 from webapp.programme.actions.wave_review import WaveReview, errand_of, review_wave
 from webapp.programme.domain.application_states import DECISION_MACHINE, RSVP_MACHINE, Decision, Rsvp
 from webapp.programme.domain.wave import ASK_ABOVE, DECISION_NAMES, ROLES, Untold
-from webapp.programme.models.activity import write_activity
-from webapp.programme.models.application import Application, Wave, WaveEntry
+from webapp.programme.models.activity import write_activities, write_activity
+from webapp.programme.models.application import Application, Wave
 from webapp.programme.queries.events import get_event
 from webapp.programme.queries.wave_letters import Telling
+from webapp.programme.queries.wave_many import among, write_entries
 
 _applications: Table = Application.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
@@ -141,39 +142,30 @@ def _tell(scope: Scope, review: WaveReview, wave: Wave, skipped: Mapping[int, st
     """Write down who was told what, and what stood there before."""
     everybody = (*review.lines, *review.skipped)
     with transaction() as session:
-        before = {
-            row.id: row
-            for row in session.query(Application).where(Application.id.in_([one.id for one in everybody]))
-        }
-        session.execute(
-            insert(WaveEntry),
-            [
-                {
-                    "wave_id": wave.id,
-                    "application_id": one.id,
-                    "dedupe_key": None if one.reason == "no_link" else one.next_key,
-                    "skip_reason": skipped.get(one.id),
-                    "announced": one.decision,
-                    "announced_before": one.announced,
-                    "announced_at_before": before[one.id].announced_at,
-                    "rsvp_before": before[one.id].rsvp,
-                    "rsvp_deadline_before": before[one.id].rsvp_deadline,
-                }
-                for one in everybody
-            ],
-        )
+        keyless = {one.id for one in review.skipped if one.reason == "no_link"}
+        write_entries(wave.id, everybody, skipped, keyless)
         for decision in ROLES:
             told = [one.id for one in everybody if one.decision == decision and one.id not in skipped]
             _announce(review.telling, decision, told, now)
         # a key is used once: whoever was not reached now gets another one next time
         session.execute(
             _applications.update()
-            .where(_applications.c.id.in_(list(skipped)))
+            .where(among(_applications.c.id, skipped))
             .values(announcement_number=_applications.c.announcement_number + 1)
         )
-        for one in everybody:
-            if one.id not in skipped:
-                _note(scope, wave, one)
+        write_activities(
+            "application.announced",
+            "application",
+            [
+                (one.id, DECISION_NAMES[one.announced], DECISION_NAMES[one.decision])
+                for one in everybody
+                if one.id not in skipped
+            ],
+            actor_id=scope.user_id,
+            programme_id=wave.programme_id,
+            event_id=wave.event_id,
+            wave=wave.id,
+        )
         write_activity(
             "wave.announced",
             "event",
@@ -201,22 +193,7 @@ def _announce(telling: Telling, decision: Decision, ids: Collection[int], now: d
                 announced_at=now,
                 announcement_number=_applications.c.announcement_number + 1,
                 rsvp_deadline=telling.deadline if is_accepted else None,
-            ).where(_applications.c.id.in_(ids))
+            ).where(among(_applications.c.id, ids))
         )
         asked = moving(_applications, RSVP_MACHINE, Rsvp.INVITED if is_accepted else Rsvp.NONE, "rsvp")
-        session.execute(asked.where(_applications.c.id.in_(ids)))
-
-
-def _note(scope: Scope, wave: Wave, one: Untold) -> None:
-    """Add to somebody's history what they were told."""
-    write_activity(
-        "application.announced",
-        "application",
-        one.id,
-        actor_id=scope.user_id,
-        programme_id=wave.programme_id,
-        event_id=wave.event_id,
-        before=DECISION_NAMES[one.announced],
-        after=DECISION_NAMES[one.decision],
-        wave=wave.id,
-    )
+        session.execute(asked.where(among(_applications.c.id, ids)))

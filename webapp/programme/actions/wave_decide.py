@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 
 from webapp.core.errors import ConflictError, ForbiddenError, NotFoundError, StaffError
 from webapp.core.move import move, moving
@@ -12,12 +13,13 @@ from webapp.mail.actions.outbox import cancel_letters
 from webapp.people.domain.scope import Scope
 from webapp.programme.domain.application_states import DECISION_MACHINE, RSVP_MACHINE, Decision, Rsvp
 from webapp.programme.domain.wave import DECISION_NAMES, Decided, Skipped
-from webapp.programme.models.activity import write_activity
+from webapp.programme.models.activity import write_activities, write_activity
 from webapp.programme.models.application import Application
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.events import get_event
 from webapp.programme.queries.review_one import get_application
 from webapp.programme.queries.wave import count_places, find_last_entry, find_next_waiting
+from webapp.programme.queries.wave_many import among, find_decidable
 
 _applications: Table = Application.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 CHANGED = "changed"  # of a wave's entry: its letter was taken back for this one alone
@@ -52,13 +54,8 @@ def decide_applications(
     """
     event = get_event(scope, event_id)
     wanted = read_decision(decision)
-    with transaction() as session:
-        query = (
-            select(Application)
-            .where(Application.event_id == event_id, Application.id.in_(application_ids))
-            .order_by(Application.id)
-        )
-        rows = session.scalars(query if is_dry_run else query.with_for_update(of=Application)).all()
+    with transaction():
+        rows = find_decidable(event_id, application_ids, is_held=not is_dry_run)
         if len(rows) != len(set(application_ids)):
             raise NotFoundError("There is no such application.")
         decided = _sort_out(rows, wanted)
@@ -79,12 +76,12 @@ def read_decision(text: str) -> Decision:
         raise StaffError("Choose accept, waiting list, reject or undecided.", field="decision") from error
 
 
-def _sort_out(rows: Collection[Application], wanted: Decision) -> Decided:
+def _sort_out(rows: Collection[Any], wanted: Decision) -> Decided:
     """Say which applications can be decided, which are so already, and which are left out and why."""
     done, unchanged, skipped = [], 0, []
     for row in rows:
         why = ""
-        if row.withdrawn_at is not None or row.erased_at is not None:
+        if row.is_gone:
             why = "withdrew"
         elif row.decision == wanted:
             unchanged += 1
@@ -92,7 +89,7 @@ def _sort_out(rows: Collection[Application], wanted: Decision) -> Decided:
         elif row.announced not in (Decision.UNDECIDED, wanted):
             why = f"was told “{DECISION_NAMES[Decision(row.announced)]}” already; change it on its own page"
         if why:
-            skipped.append(Skipped(row.id, row.number, row.person.name, why))
+            skipped.append(Skipped(row.id, row.number, row.name, why))
         else:
             done.append(row.id)
     return Decided(tuple(done), unchanged, tuple(skipped))
@@ -111,19 +108,16 @@ def _decide(
                 "decision",
                 decided_by_id=scope.user_id,
                 decided_at=now,
-            ).where(_applications.c.id.in_(ids))
+            ).where(among(_applications.c.id, ids))
         )
-        for application_id in ids:
-            write_activity(
-                "application.decided",
-                "application",
-                application_id,
-                actor_id=scope.user_id,
-                programme_id=event.programme_id,
-                event_id=event.id,
-                before=before[application_id],
-                after=wanted,
-            )
+        write_activities(
+            "application.decided",
+            "application",
+            [(application_id, before[application_id], wanted) for application_id in ids],
+            actor_id=scope.user_id,
+            programme_id=event.programme_id,
+            event_id=event.id,
+        )
         session.expire_all()
 
 

@@ -61,7 +61,6 @@ class Untold:
     decision: Decision
     announced: Decision
     announcement_number: int
-    answers: Mapping[str, object]
     reason: str | None
 
     @property

@@ -1,13 +1,28 @@
 """What happened to an application or event, and what staff said about it: append-only, for people to read."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, func
+from sqlalchemy import (
+    ARRAY,
+    TEXT,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    FromClause,
+    Index,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.core.audit import record
+from webapp.core.audit import AuditEntry, record
 from webapp.core.database import Base, BigInt, Id, db
 
 
@@ -82,3 +97,65 @@ def write_activity(
         before=before,
         after=after,
     )
+
+
+Change = tuple[int, str, str]
+"""A subject, its state before and after."""
+
+
+def _frame(changes: Collection[Change]) -> FromClause:
+    """Return changes as a table: id, before, after."""
+    ids, before, after = zip(*changes, strict=True)
+    return (
+        func.unnest(
+            cast(list(ids), ARRAY(BigInteger)),
+            cast(list(before), ARRAY(TEXT)),
+            cast([str(one) for one in after], ARRAY(TEXT)),
+        )
+        .table_valued(column("id", BigInteger), column("before", TEXT), column("after", TEXT))
+        .render_derived(name="frame")
+    )
+
+
+def write_activities(
+    verb: str,
+    subject_type: str,
+    changes: Collection[Change],
+    *,
+    actor_id: int | None,
+    programme_id: int | None,
+    event_id: int | None = None,
+    **data: object,
+) -> None:
+    """Add the same deed to the history of many, and to the audit trail, in two statements however many they are.
+
+    Args:
+        verb, subject_type: as for one.
+        changes: to which, each with its state before and after.
+        actor_id, programme_id, event_id: as for one.
+        data: what else is worth showing; the same for all.
+    """
+    if not changes:
+        return
+    frame = _frame(changes)
+    same: dict[str, Any] = {
+        "actor_id": literal(actor_id, BigInteger),
+        "verb": literal(verb),
+        "subject_type": literal(subject_type),
+        "programme_id": literal(programme_id, BigInteger),
+        "event_id": literal(event_id, BigInteger),
+    }
+    entry: dict[str, Any] = {
+        **same,
+        "subject_id": frame.c.id,
+        "before": frame.c.before,
+        "after": frame.c.after,
+        "data": literal(data, JSONB),
+    }
+    db.session.execute(insert(Activity).from_select(list(entry), select(*entry.values())))
+    trail: dict[str, Any] = {
+        **same,
+        "subject_id": cast(frame.c.id, TEXT),
+        "data": func.jsonb_build_object("before", frame.c.before, "after", frame.c.after),
+    }
+    db.session.execute(insert(AuditEntry).from_select(list(trail), select(*trail.values())))

@@ -17,6 +17,7 @@ from webapp.programme.domain.application_states import WAVE_MACHINE, Decision, R
 from webapp.programme.domain.wave import Places, Untold
 from webapp.programme.models.application import Application, Review, Wave, WaveEntry
 from webapp.programme.models.programme import Event
+from webapp.programme.queries.wave_many import among
 
 _waves: Table = Wave.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
@@ -51,7 +52,6 @@ def find_untold(event: Event, *, only: Collection[int] | None = None, is_held: b
             Application.decision,
             Application.announced,
             Application.announcement_number,
-            Application.answers,
             reason.label("reason"),
         )
         .join(Person, Person.id == Application.person_id)
@@ -66,7 +66,7 @@ def find_untold(event: Event, *, only: Collection[int] | None = None, is_held: b
         .order_by(Application.decision, Application.number)
     )
     if only is not None:
-        query = query.where(Application.id.in_(only))
+        query = query.where(among(Application.id.expression, only))
     if is_held:
         query = query.with_for_update(of=Application)
     return [_untold(row) for row in db.session.execute(query)]
@@ -84,7 +84,6 @@ def _untold(row: Any) -> Untold:
         decision=Decision(row.decision),
         announced=Decision(row.announced),
         announcement_number=row.announcement_number,
-        answers=row.answers,
         reason=row.reason,
     )
 

@@ -1,0 +1,96 @@
+"""Statements about thousands of applications at once: ids and values travel as arrays, never one by one."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    TEXT,
+    BigInteger,
+    ColumnElement,
+    any_,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+
+from webapp.core.database import db
+from webapp.people.models.person import Person
+from webapp.programme.domain.wave import Untold
+from webapp.programme.models.application import Application, WaveEntry
+
+
+def among(ids: ColumnElement[int], wanted: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that an id is one of these, given as one array however many they are."""
+    return ids == any_(cast(list(wanted), ARRAY(BigInteger)))
+
+
+def find_decidable(
+    event_id: int, application_ids: Collection[int], *, is_held: bool = False
+) -> Sequence[Any]:
+    """Return what deciding asks of applications of an event, in the order of their ids, without their answers.
+
+    Args:
+        event_id: whose; those of others are left out.
+        application_ids: which.
+        is_held: keep them until the transaction ends.
+
+    Returns:
+        Rows of id, number, name, decision, announced, is_gone.
+    """
+    query = (
+        select(
+            Application.id,
+            Application.number,
+            Person.name,
+            Application.decision,
+            Application.announced,
+            or_(Application.withdrawn_at.isnot(None), Application.erased_at.isnot(None)).label("is_gone"),
+        )
+        .join(Person, Person.id == Application.person_id)
+        .where(Application.event_id == event_id, among(Application.id.expression, application_ids))
+        .order_by(Application.id)
+    )
+    return db.session.execute(query.with_for_update(of=Application) if is_held else query).all()
+
+
+def write_entries(
+    wave_id: int, everybody: Collection[Untold], skipped: Mapping[int, str], keyless: Collection[int]
+) -> None:
+    """Write down by one statement who is told what by a wave, and what stood there before.
+
+    Args:
+        wave_id: of the wave.
+        everybody: who is told, and who cannot be.
+        skipped: why those are not told, by application.
+        keyless: applications for which no letter was written at all.
+    """
+    frame = (
+        func.unnest(
+            cast([one.id for one in everybody], ARRAY(BigInteger)),
+            cast([None if one.id in keyless else one.next_key for one in everybody], ARRAY(TEXT)),
+            cast([skipped.get(one.id) for one in everybody], ARRAY(TEXT)),
+            cast([one.decision.value for one in everybody], ARRAY(TEXT)),
+        )
+        .table_valued(
+            column("id", BigInteger), column("key", TEXT), column("reason", TEXT), column("decision", TEXT)
+        )
+        .render_derived(name="frame")
+    )
+    entry: dict[str, Any] = {
+        "wave_id": literal(wave_id, BigInteger),
+        "application_id": Application.id,
+        "dedupe_key": frame.c.key,
+        "skip_reason": frame.c.reason,
+        "announced": frame.c.decision,
+        "announced_before": Application.announced,
+        "announced_at_before": Application.announced_at,
+        "rsvp_before": Application.rsvp,
+        "rsvp_deadline_before": Application.rsvp_deadline,
+    }
+    source = select(*entry.values()).join(frame, frame.c.id == Application.id)
+    db.session.execute(insert(WaveEntry).from_select(list(entry), source))
