@@ -106,6 +106,52 @@ def own_of(side: Side) -> int:
     return db.session.scalars(query.where(Application.decision == "accepted")).all()[0]
 
 
+def posts_with(
+    a: Side, b: Side, own: int, message_id: int
+) -> tuple[tuple[str, dict[str, int], dict[str, object], set[int]], ...]:
+    """Return what an organizer of one side posts with things of another: route, arguments, form, right answers."""
+    strange = untold_of(b.event_id)
+    both = [str(own), str(strange)]
+    here = {"event_id": a.event_id}
+    return (
+        (
+            "application_list.decide",
+            here,
+            {"rowid": both, "decision": "rejected", "confirmed": "1"},
+            {404},
+        ),
+        ("application_list.decide", here, {"ids": ",".join(both), "decision": "rejected"}, {404}),
+        ("application_list.tag", here, {"rowid": both, "tag_word": "x"}, {404}),
+        ("waves.look", here, {"do": f"try:{strange}"}, {404}),
+        ("waves.look", here, {"do": f"keep:{strange}", "subject": "x", "main": "x"}, {404}),
+        ("waves.look", here, {"do": f"edit:{strange}"}, {200}),
+        # Somebody else's among those left out, or with edited words, is nobody: the number is what it was.
+        (
+            "waves.announce",
+            here,
+            {"excluded": str(strange), "edits": json.dumps({str(strange): {}}), "shown_count": "99"},
+            {409},
+        ),
+        ("application_list.export", {"event_id": b.event_id}, {"format": "csv"}, {404}),
+        ("application_list.export", {"event_id": b.event_id}, {"format": "xlsx"}, {404}),
+        (
+            "membership.action_view",
+            {},
+            {"action": "delete", "rowid": [str(b.membership_id)], "confirmed": "1"},
+            {404},
+        ),
+        ("host_applications.do_many", {}, {"rowid": [str(host_of(b.programme_id))]}, {403}),
+        ("host_decision.accept", {"host_id": host_of(a.programme_id)}, {"slug": "krakow"}, {403, 404}),
+        (
+            "messages.mark",
+            {"message_id": message_id},
+            {"state": "spam"},
+            {404},
+        ),
+        ("letters.new", {}, {"place": f"event-{b.event_id}", "layout": "simple", "subject": "x"}, {422}),
+    )
+
+
 @pytest.mark.contract
 def test_contract_18_an_organizer_of_a_posts_with_the_ids_of_b(world: World) -> None:
     a, visitor = world.ours, Visitor(world.app).sign_in(world.user(Role.ORGANIZER).email)
@@ -113,46 +159,7 @@ def test_contract_18_an_organizer_of_a_posts_with_the_ids_of_b(world: World) -> 
     own = untold_of(a.event_id)
     before, wrong = fingerprint(), {}
     for b in (world.theirs, world.sister):
-        strange = untold_of(b.event_id)
-        both = [str(own), str(strange)]
-        here = {"event_id": a.event_id}
-        posts = (
-            (
-                "application_list.decide",
-                here,
-                {"rowid": both, "decision": "rejected", "confirmed": "1"},
-                {404},
-            ),
-            ("application_list.decide", here, {"ids": ",".join(both), "decision": "rejected"}, {404}),
-            ("application_list.tag", here, {"rowid": both, "tag_word": "x"}, {404}),
-            ("waves.look", here, {"do": f"try:{strange}"}, {404}),
-            ("waves.look", here, {"do": f"keep:{strange}", "subject": "x", "main": "x"}, {404}),
-            ("waves.look", here, {"do": f"edit:{strange}"}, {200}),
-            # Somebody else's among those left out, or with edited words, is nobody: the number is what it was.
-            (
-                "waves.announce",
-                here,
-                {"excluded": str(strange), "edits": json.dumps({str(strange): {}}), "shown_count": "99"},
-                {409},
-            ),
-            ("application_list.export", {"event_id": b.event_id}, {"format": "csv"}, {404}),
-            ("application_list.export", {"event_id": b.event_id}, {"format": "xlsx"}, {404}),
-            (
-                "membership.action_view",
-                {},
-                {"action": "delete", "rowid": [str(b.membership_id)], "confirmed": "1"},
-                {404},
-            ),
-            ("host_applications.do_many", {}, {"rowid": [str(host_of(b.programme_id))]}, {403}),
-            ("host_decision.accept", {"host_id": host_of(a.programme_id)}, {"slug": "krakow"}, {403, 404}),
-            (
-                "messages.mark",
-                {"message_id": message_of(world.theirs.programme_id)},
-                {"state": "spam"},
-                {404},
-            ),
-            ("letters.new", {}, {"place": f"event-{b.event_id}", "layout": "simple", "subject": "x"}, {422}),
-        )
+        posts = posts_with(a, b, own, message_of(world.theirs.programme_id))
         for endpoint, values, form, allowed in posts:
             with world.app.test_request_context():
                 address = url_for(endpoint, **values)
