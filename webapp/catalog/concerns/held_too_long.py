@@ -1,15 +1,12 @@
 """Concern: letters that are written and should have left, but wait for a gate or for nobody knows what."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from webapp.mail.domain.letter_roles import LETTER_ROLES
-from webapp.mail.queries.waiting_shoots import HeldBatch, find_held, held_too_long
+from webapp.mail.domain.letter_roles import label_roles
+from webapp.mail.queries.waiting_shoots import HeldBatch, find_held
 from webapp.people.domain.concerns import Concern, ConcernKind, Found, Way, register_concern
 from webapp.people.domain.scope import Scope
 from webapp.programme.domain.batches import way_of_batch
-
-TIME_IS_OVER = timedelta(minutes=5)  # the ticker lets them go within seconds
-GATE_IS_SHUT = timedelta(hours=1)  # longer than a mailbox is tried to be made by itself
 
 
 @register_concern
@@ -22,8 +19,7 @@ class HeldTooLong(ConcernKind):
 
     def find(self, scope: Scope, now: datetime, limit: int) -> Found:
         """Return the deeds whose letters wait, the one that waits longest first."""
-        which = held_too_long(now - TIME_IS_OVER, now - GATE_IS_SHUT)
-        batches = find_held(scope, limit, which)
+        batches = find_held(scope, limit, is_late=True, now=now)
         return Found(
             tuple(_concern(scope, batch) for batch in batches),
             batches[0].count if batches else 0,
@@ -32,7 +28,6 @@ class HeldTooLong(ConcernKind):
 
 
 def _concern(scope: Scope, held: HeldBatch) -> Concern:
-    role = LETTER_ROLES.get(held.cause).label if held.cause and held.cause in LETTER_ROLES else "Letters"
     count = "One letter" if held.letter_count == 1 else f"{held.letter_count} letters"
     if (held.gate or "").startswith("mailbox:"):
         words = f"{count} cannot leave: the event’s mailbox is not ready."
@@ -42,7 +37,7 @@ def _concern(scope: Scope, held: HeldBatch) -> Concern:
     else:
         words, action = f"{count} should have left by now. The ticker may have stopped.", "See why"
     return Concern(
-        title=role,
+        title=label_roles(held.causes),
         words=words,
         action=action,
         way=way_of_batch(scope, held.batch, held.shoot_id, held.programme_id, held.event_id),

@@ -45,7 +45,6 @@ class WaitingHosts(ConcernKind):
                 action="Decide",
                 way=Way("host_application.show", {"host_id": row.id}),
                 programme_id=row.programme_id,
-                since=row.state_at,
             )
             for row in rows
         )

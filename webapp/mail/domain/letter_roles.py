@@ -1,6 +1,6 @@
 """Letters that Postroom writes by itself: what each is for, what it may name and what it must name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from webapp.core.registry import Shelf
@@ -48,6 +48,12 @@ def register_role(role: LetterRole) -> LetterRole:
         ValueError: the name is taken.
     """
     return LETTER_ROLES.put(role.name, role)
+
+
+def label_roles(names: Iterable[str]) -> str:
+    """Return what staff call letters of these roles, separated by commas; those of no role are letters."""
+    labels = [LETTER_ROLES.get(name).label for name in names if name in LETTER_ROLES]
+    return ", ".join(labels) or "Letters"
 
 
 Values = Mapping[str, str | None]

@@ -102,10 +102,10 @@ class Troubles:
 
 def _outstanding(trouble: Trouble, since: datetime) -> CTE:
     """Return how many letters of each shoot of the last days are in trouble, whether sent again or not."""
-    earlier = select(func.coalesce(func.max(Shoot.id), 0)).where(Shoot.created_at <= since).scalar_subquery()
     return (
         select(ShootTally.shoot_id, func.sum(ShootTally.letter_count).label("letters"))
-        .where(ShootTally.shoot_id > earlier, ShootTally.letter_count > 0, trouble.of(ShootTally))
+        .join(Shoot, Shoot.id == ShootTally.shoot_id)
+        .where(Shoot.created_at > since, ShootTally.letter_count > 0, trouble.of(ShootTally))
         .group_by(ShootTally.shoot_id)
         .cte("outstanding")
         .prefix_with("MATERIALIZED")

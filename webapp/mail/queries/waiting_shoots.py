@@ -1,9 +1,9 @@
 """Shoots that wait: for a person's decision, or for a time and a gate; those of one deed are one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, String, and_, cast, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, String, and_, cast, func, literal, not_, or_, select
 
 from webapp.core.database import db
 from webapp.mail.domain.report_words import readable_subject
@@ -12,6 +12,9 @@ from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.shoot import Shoot, ShootTally
 from webapp.mail.queries.report import visible_shoots
 from webapp.people.domain.scope import Scope
+
+TIME_IS_OVER = timedelta(minutes=5)  # the ticker lets them go within seconds
+GATE_IS_SHUT = timedelta(hours=1)  # longer than a mailbox is tried to be made by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class HeldBatch:
     Args:
         batch: the deed; None for a shoot that stands for itself.
         shoot_id: the first of its shoots.
-        cause: the role of that one's letters.
+        causes: the roles of its letters.
         programme_id, event_id: where it belongs.
         gate: what it waits for beside the time; None for nothing.
         until: when its time is over; None for at once.
@@ -84,7 +87,7 @@ class HeldBatch:
 
     batch: str | None
     shoot_id: int
-    cause: str | None
+    causes: tuple[str, ...]
     programme_id: int | None
     event_id: int | None
     gate: str | None
@@ -94,28 +97,29 @@ class HeldBatch:
     count: int
 
 
-def held_too_long(time_over: datetime, gate_shut: datetime) -> ColumnElement[bool]:
-    """Return the condition for held shoots that should have left long ago.
+def _held_too_long(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for held shoots that should have left long ago, by their time or but for their gate.
 
     Args:
-        time_over: whose time was over before this and that wait for nothing else.
-        gate_shut: or that could have left before this but for their gate.
+        now: the time, aware.
     """
     could_leave = func.coalesce(Shoot.scheduled_at, Shoot.created_at)
     return or_(
-        and_(Shoot.gate.is_(None), could_leave < time_over),
-        and_(Shoot.gate.isnot(None), could_leave < gate_shut),
+        and_(Shoot.gate.is_(None), could_leave < now - TIME_IS_OVER),
+        and_(Shoot.gate.isnot(None), could_leave < now - GATE_IS_SHUT),
     )
 
 
-def find_held(scope: Scope, limit: int, which: ColumnElement[bool] | None = None) -> list[HeldBatch]:
+def find_held(scope: Scope, limit: int, *, is_late: bool, now: datetime) -> list[HeldBatch]:
     """Return what is held, by deed; what leaves first comes first.
 
     Args:
         scope: who asks.
         limit: how many deeds at most.
-        which: narrows the shoots; None is all.
+        is_late: those that should have left long ago, or else all others.
+        now: the time, aware.
     """
+    late = _held_too_long(now)
     waiting = (
         select(func.coalesce(func.sum(ShootTally.letter_count), 0))
         .where(ShootTally.shoot_id == Shoot.id, ShootTally.state == EmailState.PENDING)
@@ -135,7 +139,7 @@ def find_held(scope: Scope, limit: int, which: ColumnElement[bool] | None = None
             waiting.label("letters"),
             func.coalesce(Shoot.batch, func.concat(literal("shoot:"), cast(Shoot.id, String))).label("deed"),
         )
-        .where(Shoot.state == ShootState.HELD, visible_shoots(scope), true() if which is None else which)
+        .where(Shoot.state == ShootState.HELD, visible_shoots(scope), late if is_late else not_(late))
         .subquery("held")
     )
     until = func.max(held.c.scheduled_at)
@@ -143,7 +147,7 @@ def find_held(scope: Scope, limit: int, which: ColumnElement[bool] | None = None
         select(
             func.min(held.c.batch),
             func.min(held.c.id),
-            func.min(held.c.cause),
+            func.array_agg(held.c.cause.distinct()),
             func.min(held.c.programme_id),
             func.min(held.c.event_id),
             func.min(held.c.gate),
@@ -156,4 +160,7 @@ def find_held(scope: Scope, limit: int, which: ColumnElement[bool] | None = None
         .order_by(until.nulls_first(), func.min(held.c.id))
         .limit(limit)
     )
-    return [HeldBatch(*tuple(row)) for row in rows]
+    return [
+        HeldBatch(batch, shoot_id, tuple(filter(None, causes)), *rest)
+        for batch, shoot_id, causes, *rest in rows
+    ]

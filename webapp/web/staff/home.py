@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask import render_template, url_for
 
 from webapp.core.clock import now
-from webapp.mail.domain.letter_roles import LETTER_ROLES
+from webapp.mail.domain.letter_roles import label_roles
 from webapp.mail.domain.states import ShootState
 from webapp.mail.queries.letter_list import LetterFilter, page_letters
 from webapp.mail.queries.report import find_summaries
@@ -82,17 +82,16 @@ def _scheduled(scope: Scope) -> list[Coming]:
 
 def _held(scope: Scope) -> list[Coming]:
     """Return what is written and held for the undo time, or until something is ready."""
-    batches = find_held(scope, SHOWN)
+    batches = find_held(scope, SHOWN, is_late=False, now=now())
     names = PlaceNames((one.programme_id, one.event_id) for one in batches)
     return [_held_line(scope, one, names) for one in batches]
 
 
 def _held_line(scope: Scope, held: HeldBatch, names: PlaceNames) -> Coming:
-    role = LETTER_ROLES.get(held.cause).label if held.cause and held.cause in LETTER_ROLES else "Letters"
     waits = " They also wait for the event’s mailbox." if held.gate else ""
     return Coming(
         at=held.until,
-        title=role,
+        title=label_roles(held.causes),
         href=address_of(
             way_of_batch(scope, held.batch, held.shoot_id, held.programme_id, held.event_id),
         ),
