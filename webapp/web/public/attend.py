@@ -20,12 +20,13 @@ from webapp.programme.queries.attend import FormPage, find_form_page
 from webapp.programme.queries.constants import find_locale, write_event_dates
 from webapp.web.extensions import csrf, limiter
 from webapp.web.language import hear_browser, page_language, speak
-from webapp.web.public.form_guard import is_trapped, keep_small, make_stamp, read_stamp
+from webapp.web.public.form_guard import answer_nothing, is_trapped, keep_small, make_stamp, read_stamp
 from webapp.web.public.place_times import write_instant, zone_of
 
 blueprint = Blueprint("attend", __name__, url_prefix="/events/<slug>")
 blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
+blueprint.register_error_handler(NotFoundError, answer_nothing)
 
 STAMP = "attend-form"
 PREFIX = "q_"  # before a question's key, so that no question can be called as a field of ours

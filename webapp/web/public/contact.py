@@ -21,6 +21,7 @@ from webapp.web.forms.choices import read_id
 from webapp.web.forms.contact import ContactForm
 from webapp.web.language import hear_browser, in_words, page_language, speak_among
 from webapp.web.public.form_guard import (
+    answer_nothing,
     is_trapped,
     keep_small,
     make_stamp,
@@ -32,6 +33,7 @@ from webapp.web.staff.admin_base import put_error
 blueprint = Blueprint("contact", __name__, url_prefix="/contact")
 blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
+blueprint.register_error_handler(NotFoundError, answer_nothing)
 
 STAMP = "contact-form"
 PER_HOST = "10 per minute; 60 per hour"

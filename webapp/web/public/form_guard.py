@@ -6,7 +6,8 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import Response, current_app, request
+from flask import Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
 
 TRAP = "website"  # people do not see this field; machines fill it in
 SOONEST = timedelta(seconds=2)  # nobody fills in a form quicker
@@ -61,6 +62,11 @@ def typed_address() -> str:
 def keep_small() -> None:
     """Refuse to read a body that cannot be one of our forms; for ``before_request``."""
     request.max_content_length = FORM_LIMIT
+
+
+def answer_nothing(_error: Exception) -> ResponseReturnValue:
+    """Answer an address under which there is nothing, in the visitor's language; for ``register_error_handler``."""
+    return render_template("public/nothing.html"), 404
 
 
 def keep_private(response: Response) -> Response:

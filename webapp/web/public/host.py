@@ -23,7 +23,7 @@ from webapp.programme.queries.host_drafts import (
 from webapp.web.extensions import csrf, limiter
 from webapp.web.forms.host import change_rows, read_words
 from webapp.web.language import hear_browser, page_language
-from webapp.web.public.form_guard import is_trapped, keep_private, keep_small, read_stamp
+from webapp.web.public.form_guard import answer_nothing, is_trapped, keep_private, keep_small, read_stamp
 from webapp.web.public.host_desk import (
     COOKIE,
     STAMP,
@@ -39,6 +39,7 @@ from webapp.web.public.host_desk import (
 blueprint = Blueprint("host", __name__, url_prefix="/host")
 blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
+blueprint.register_error_handler(NotFoundError, answer_nothing)
 blueprint.after_request(keep_private)
 
 # Its own check of the token keeps what was typed; see ``AGAIN``.

@@ -220,6 +220,13 @@ def _rows(form: Form) -> list[tuple[str, str]]:
     """Return (label, words) of what was filled in on a step."""
     rows: list[tuple[str, str]] = []
     for field in form:
+        if field.name in {"date_day", "date_year"}:
+            continue
+        if field.name == "date_month":
+            month = dict(field.choices).get(field.data, "") if field.data else ""
+            when = " ".join(part for part in (form.date_day.data, month, form.date_year.data) if part)
+            rows.append((say("When, as far as you know?"), when))
+            continue
         if field.type == "FieldList":
             rows += [
                 (say("Organizer %(n)s", n=n), f"{row.form['name'].data} <{row.form.email.data}>")

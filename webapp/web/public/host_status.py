@@ -1,5 +1,6 @@
 """How an application to host stands, behind the link in the organizers' letters; its lead can withdraw it."""
 
+from babel import Locale
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,7 +15,7 @@ from webapp.programme.models.host_application import HostApplication
 from webapp.programme.models.programme import Programme
 from webapp.programme.queries.host import find_host_application_by_token, told_state
 from webapp.web.extensions import csrf, limiter
-from webapp.web.language import hear_browser, speak
+from webapp.web.language import chosen_language, hear_browser, speak
 from webapp.web.public.form_guard import keep_private, keep_small
 
 blueprint = Blueprint("host_status", __name__, url_prefix="/host-status")
@@ -73,6 +74,7 @@ def _page(row: HostApplication, person_id: int, token: str, *, asks: bool = Fals
     return render_template(
         "public/host/status.html",
         application=row,
+        country=Locale.parse(chosen_language()).territories.get(row.country.upper(), row.country),
         programme=db.session.get_one(Programme, row.programme_id),
         told=told.value,
         may_withdraw=told in OPEN_STATES and row.lead_person_id == person_id,

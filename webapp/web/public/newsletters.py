@@ -21,6 +21,7 @@ from webapp.web.forms.choices import read_id
 from webapp.web.forms.newsletters import SubscribeForm
 from webapp.web.language import hear_browser, page_language, speak, speak_among
 from webapp.web.public.form_guard import (
+    answer_nothing,
     is_trapped,
     keep_private,
     keep_small,
@@ -33,6 +34,7 @@ from webapp.web.staff.admin_base import put_error
 blueprint = Blueprint("newsletter", __name__)
 blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
+blueprint.register_error_handler(NotFoundError, answer_nothing)
 blueprint.after_request(keep_private)
 
 STAMP = "newsletter-form"
@@ -170,4 +172,4 @@ def _form_page(row: NewsletterList, form: SubscribeForm) -> str:
 
 
 def _unknown() -> ResponseReturnValue:
-    return render_template("public/unknown_link.html"), 404
+    return render_template("public/attend/unknown.html"), 404

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, get_datetime_format, get_timezone_name
 
 from webapp.programme.models.programme import Event
 from webapp.web.language import chosen_language
@@ -28,4 +28,5 @@ def write_instant(when: datetime | None, zone: ZoneInfo) -> str:
         return ""
     local, locale = when.astimezone(zone), chosen_language()
     day, clock = format_date(local, "full", locale=locale), format_time(local, "HH:mm", locale=locale)
-    return f"{day}, {clock} ({get_timezone_name(local, locale=locale)})"
+    both = str(get_datetime_format("medium", locale=locale)).replace("'", "").format(clock, day)
+    return f"{both} ({get_timezone_name(local, locale=locale)})"
