@@ -1,20 +1,26 @@
 """An event changed on its page: what its rules have planned follows in the same moment, and what was sent stays."""
 
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.factories_rules import letters, make_rule_event, runs_of, state_of
 from tests.integration.web.visiting import Visitor
+from tests.waiting import wait_until
 from webapp.core.clock import now
 from webapp.core.database import db
+from webapp.core.transaction import transaction
 from webapp.people.models.user import Role
 from webapp.programme.actions.rules import plan_runs
-from webapp.programme.actions.rules_run import run_due
+from webapp.programme.actions.rules_run import run_due, send_run
+from webapp.programme.domain.rules import RULES, Occasion
 from webapp.programme.models.programme import Event
+from webapp.programme.queries.rules_runs import claim_due_run
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -28,10 +34,10 @@ class Desk:
             factories.make_staff(Role.SUPPORT, programme=event.programme).email
         )
 
-    def save(self, status: int = 302, **given: str) -> str:
-        """Save the form of the event."""
+    def form(self, **given: str) -> dict[str, str]:
+        """Return the form of the event as it is, with something changed."""
         db.session.rollback()
-        form = {
+        return {
             "name": self.event.name,
             "city": self.event.city,
             "starts_on": self.event.starts_on.isoformat() if self.event.starts_on else "",
@@ -42,7 +48,10 @@ class Desk:
             "is_site_ready": "y",
             **given,
         }
-        answer = self.visitor.submit(f"/events/edit/?id={self.event.id}", form)
+
+    def save(self, status: int = 302, **given: str) -> str:
+        """Save the form of the event."""
+        answer = self.visitor.submit(f"/events/edit/?id={self.event.id}", self.form(**given))
         assert answer.status_code == status, answer.text
         return answer.text
 
@@ -128,3 +137,29 @@ def test_a_refused_form_plans_nothing_and_words_move_nothing(app: Flask) -> None
     assert due_of(event, "thank_you") == before
     desk.save(starts_on="", date_precision="tbd")
     assert state_of(event, "thank_you") == ("skipped", "It has no date yet.")
+
+
+def test_an_event_is_saved_while_its_letters_go_out(app: Flask) -> None:
+    event = make_rule_event(days=0, starts_on=(now() - timedelta(days=1)).date())
+    plan_runs(now() + timedelta(hours=20))  # by then thanks are due wherever it is
+    desk, event_id, run_id = Desk(app, event), event.id, runs_of(event)["thank_you"].id
+    form, answers = desk.form(starts_on=in_days(40)), []
+    saving = Thread(
+        target=lambda: answers.append(desk.visitor.submit(f"/events/edit/?id={event_id}", form).status_code)
+    )
+    with transaction():
+        run = claim_due_run(now() + timedelta(hours=20), run_id)
+        assert run is not None
+        saving.start()
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+            wait_until(
+                lambda: other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")),
+                what="the form to wait for the run",
+            )
+        assert send_run(run, RULES.get("thank_you"), Occasion(), now())  # its rows point at the event
+    saving.join()
+    assert answers == [302]
+    db.session.rollback()
+    assert db.session.get_one(Event, event_id).starts_on.isoformat() == in_days(40)
+    assert state_of(event, "thank_you")[0] == "sent"
+    assert state_of(event, "ask_numbers")[0] == "scheduled"

@@ -132,10 +132,12 @@ def describe_event(*, scope: Scope, event_id: int, name: str, city: str, url: st
 
 
 def _hold(scope: Scope, event_id: int) -> Event:
-    """Return an event, held until the transaction ends."""
+    """Return an event, held until the transaction ends; what only points at it may still be written."""
     event = get_event(scope, event_id)
     with transaction() as session:
-        session.refresh(event, with_for_update={"of": Event})
+        # Letters that go out by rule at this moment point at their event while they hold their run, which planning
+        # waits for: held as a key, too, each would wait for the other.
+        session.refresh(event, with_for_update={"of": Event, "key_share": True})
     return event
 
 

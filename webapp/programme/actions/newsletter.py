@@ -144,9 +144,7 @@ def _write(subscription_id: int, now: datetime) -> bool:
     role = "newsletter.confirm" if is_pending else "newsletter.welcome"
     keys, base = current_app.extensions["tokens"], current_app.extensions["settings"].public_url
     preferences = make_preferences_token(keys, subscription.person_id, row.programme_id)
-    values: dict[str, str | None] = {
-        "newsletter.preferences_link": f"{base}/newsletter/choose/{preferences}"
-    }
+    values: dict[str, str | None] = {"newsletter.preferences_link": f"{base}/newsletter/choose/{preferences}"}
     if is_pending:
         token = make_confirm_token(keys, subscription.id, subscription.token_version)
         values["newsletter.confirm_link"] = f"{base}/newsletter/confirm/{token}"
