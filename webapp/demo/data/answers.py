@@ -125,5 +125,5 @@ def make_answers(
     if number % 3 == 0:
         answers["phone"] = f"+1 555 01{number % 100:02d}"  # 555-01xx: nobody's telephone
     if number % 17 == 4:
-        answers["why"] = "\n\n".join([*reasons, *reasons])
+        answers["why"] = "\n\n".join(reasons)
     return answers

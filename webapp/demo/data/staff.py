@@ -47,6 +47,13 @@ ACCOUNTS: tuple[tuple[str, str, str, Role, tuple[str, ...], bool], ...] = (
 )
 
 
+def _places(
+    slugs: tuple[str, ...], programmes: dict[str, Programme], events: dict[str, Event]
+) -> list[Programme | Event]:
+    """Return the programmes and events of these slugs."""
+    return [place for slug in slugs for place in (programmes.get(slug), events.get(slug)) if place]
+
+
 def make_staff(
     session: Session, programmes: dict[str, Programme], events: dict[str, Event], password_hash: str
 ) -> dict[str, User]:
@@ -60,6 +67,7 @@ def make_staff(
             active=True,
             fs_uniquifier=uuid5(NAMESPACE_DNS, address).hex,
             login_count=0,
+            timezone=next((place.timezone for place in _places(places, programmes, events)), ""),
         )
         for place in places or ("",):
             programme, event = programmes.get(place), events.get(place)
