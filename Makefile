@@ -1,7 +1,7 @@
 # Postroom's commands. Two matter: `make run` and `make test`; they prepare whatever is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-tests assets lint bench bench-pages clean
+.PHONY: help run test setup setup-tests assets lint bench bench-pages bench-applications clean
 .NOTPARALLEL:
 SHELL := /bin/sh
 
@@ -22,6 +22,7 @@ help:
 	@echo 'make lint           the checks without the tests'
 	@echo 'make bench N=10000  sends N letters to a mail server on this machine and measures it'
 	@echo 'make bench-pages N=1000000  times the pages of shoots and of the log over N letters'
+	@echo 'make bench-applications N=5000  times the organizer’s pages with N applications, over HTTP'
 	@echo 'make setup          prepares what make run needs, without running anything'
 	@echo 'make clean          removes what make setup has made; the data in var/ stay'
 
@@ -80,6 +81,10 @@ bench: setup
 bench-pages: N := $(if $(filter file,$(origin N)),1000000,$(N))
 bench-pages: setup
 	@$(BIN)/python -m bench.pages --letters $(N)
+
+bench-applications: N := $(if $(filter file,$(origin N)),5000,$(N))
+bench-applications: setup
+	@$(BIN)/python -m bench.applications --applications $(N)
 
 clean:
 	rm -rf .venv .setup node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
