@@ -106,6 +106,9 @@ def test_a_dry_run_shows_the_letter_of_a_real_person(app: Flask) -> None:
     page = support.get(f"/rules/{run.id}").text
     assert "The letter to <bdi>Ana</bdi>" in page
     assert "Hello Ana, see you." in page
+    words = f"/templates/attend.see_you_soon?place=event-{event.id}"
+    assert f'href="{words}"' in page
+    assert support.get(words).status_code == 200
     other = support.get(f"/rules/{run.id}?person={second.person_id}").text
     assert "Hello نور, see you." in other
     letter = support.get(f"/rules/{run.id}/letter?person={second.person_id}")
