@@ -42,7 +42,7 @@ _CITIES = ("Kraków", "Łódź", "Αθήνα", "京都", "Nairobi", "São Paulo"
 
 @dataclass(frozen=True, slots=True)
 class ApplicationWorld:
-    """What there is to look at: the event, how many applied for it, and one of them in the middle; the last host, and how many."""
+    """What there is to look at: the event, how many applied, one in the middle; the last host, and how many."""
 
     event_id: int
     applications: int
