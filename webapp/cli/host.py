@@ -55,6 +55,9 @@ def show(application: str) -> Answer:
     value = write_record(SYSTEM, row, now())
     lines = [f"{row.reference} · {row.state} · {row.city}, {row.country} · {row.proposed_on.isoformat()}"]
     lines += [f"! {clash['sentence']}" for clash in value["clashes"]]
+    lines += [
+        f"Mailbox, {way['kind']}: {way['consequence']} {way['reason']}" for way in value["mailbox_ways"]
+    ]
     lines += [f"Can be done: {', '.join(value['actions']) or 'nothing'}"]
     lines += [f"{one['at'][:16]} {one['verb']} {one['comment']}".rstrip() for one in value["history"]]
     return "\n".join(lines), value
@@ -67,13 +70,26 @@ def show(application: str) -> Answer:
 @click.option("--note", default="", help="Personal words for the letter.")
 @click.option("--slug", default="", help="The event's name in addresses, when accepting.")
 @click.option("--previous", type=int, help="Id of the earlier edition that the event continues; 0 for none.")
+@click.option(
+    "--mailbox",
+    default="",
+    help="What is done about the mailbox: create, keep, migrate or none, as `flask host show` proposes. Needed where"
+    " an earlier edition's mailbox would change.",
+)
 @click.option("--acknowledge", is_flag=True, help="A warning about an organizer was seen.")
 @answering
 def triage(
-    application: str, action: str, comment: str, note: str, slug: str, previous: int | None, acknowledge: bool
+    application: str,
+    action: str,
+    comment: str,
+    note: str,
+    slug: str,
+    previous: int | None,
+    mailbox: str,
+    acknowledge: bool,
 ) -> Answer:
     """Do something with one application (its id or reference), for example put_on_hold."""
-    choices: Choices = {"note": note, "slug": slug, "is_acknowledged": acknowledge}
+    choices: Choices = {"note": note, "slug": slug, "is_acknowledged": acknowledge, "mailbox": mailbox}
     if previous is not None:
         choices["previous_event_id"] = previous or None
     done = triage_host(

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.factories_host import apply_to_host, make_hosting_programme
+from tests.factories_mailboxes import apply_again, make_earlier_edition, make_programme_with_mailboxes
 
 
 def ask(app: Flask, *arguments: str) -> tuple[int, object]:
@@ -37,3 +38,21 @@ def test_what_cannot_be_done_is_a_sentence_with_its_field(app: Flask, reference:
     assert ask(app, "triage", reference, "dance")[1]["field"] == "action"
     assert ask(app, "triage", "H-1999-0001", "accept")[0] == 2
     assert ask(app, "triage", reference, "reopen", "--comment", "x")[1]["error"].endswith("reopened.")
+
+
+def test_what_is_done_about_an_earlier_mailbox_has_to_be_said(app: Flask, database: Session) -> None:
+    programme = make_programme_with_mailboxes()
+    first, _ = make_earlier_edition(programme)
+    host = str(apply_again(programme, first, is_shared=True))
+    assert [way["kind"] for way in ask(app, "show", host)[1]["mailbox_ways"]] == [
+        "keep",
+        "migrate",
+        "create",
+        "none",
+    ]
+    accept = ("triage", host, "accept", "--slug", "krakow-2028", "--previous", str(first.id))
+    status, refused = ask(app, *accept)
+    assert (status != 0, refused["field"]) == (True, "mailbox")
+    assert ask(app, *accept, "--mailbox", "dance")[1]["field"] == "mailbox"
+    status, done = ask(app, *accept, "--mailbox", "keep")
+    assert (status, done["state"]) == (0, "accepted")

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from tests import factories
 from webapp.core.clock import now
-from webapp.core.errors import ConflictError, NotFoundError
+from webapp.core.errors import ConflictError
 from webapp.core.transaction import transaction
 from webapp.mail.models.sender import Sender
+from webapp.mail.queries.letters import find_senders
 from webapp.people.domain.scope import SYSTEM
-from webapp.people.models.user import Role
-from webapp.people.queries.scope import get_scope
-from webapp.programme.actions.mailbox_steps import keep_existing, request_step, retry_step, take_next_step
+from webapp.programme.actions.mailbox_requests import retry_step
+from webapp.programme.actions.mailbox_steps import take_next_step
 from webapp.programme.domain.mailbox_steps import MailboxError, MailboxFault, MailboxOrder
 from webapp.programme.mailboxes.demo import DemoMailboxes
 from webapp.programme.models.mailbox import Mailbox, MailboxStep
@@ -23,6 +23,7 @@ from webapp.programme.models.mailbox import Mailbox, MailboxStep
 def make_mailbox(address: str) -> tuple[Mailbox, MailboxStep]:
     """Make a mailbox whose creation is asked for and due."""
     event = factories.make_event()
+    factories.make_sender(programme_id=event.programme_id, address=f"hello@{address.partition('@')[2]}")
     with transaction() as session:
         mailbox = Mailbox(
             programme_id=event.programme_id, event_id=event.id, address=address, display_name="Kraków"
@@ -77,15 +78,6 @@ def test_a_person_retries_what_failed(database: Session) -> None:
         retry_step(scope=SYSTEM, mailbox_id=mailbox.id, step_id=step.id, now=now())
 
 
-def test_what_exists_already_is_kept_by_a_person(database: Session) -> None:
-    mailbox, step = make_mailbox("taken@mail.example")
-    take_next_step(DemoMailboxes(), now())
-    keep_existing(scope=SYSTEM, mailbox_id=mailbox.id)
-    database.refresh(mailbox)
-    database.refresh(step)
-    assert (mailbox.state, step.state) == ("active", "cancelled")
-
-
 class DiesAfterItsCall(DemoMailboxes):
     """A service whose caller is killed between the call and what would have been written down."""
 
@@ -123,10 +115,47 @@ def test_a_late_result_is_refused(database: Session) -> None:
     assert (step.state, step.last_error) == ("running", "")
 
 
-def test_only_its_support_touches_a_mailbox(database: Session) -> None:
+@pytest.mark.parametrize(
+    ("sender", "is_ours"),
+    [
+        ({"address": "hello@example.org"}, False),  # nobody vouches for the mailbox's domain
+        ({"address": "hello@sub.mail.example"}, False),
+        ({"address": "hello@mail.example", "is_active": False}, False),
+        (
+            {"address": "hello@mail.example", "account": "sealed"},
+            False,
+        ),  # its own server may, ours was not asked
+        ({"address": "hello@mail.example", "event": True}, False),
+        ({"address": "hello@mail.example", "elsewhere": True}, False),
+        ({"address": "hello@mail.example"}, True),
+    ],
+)
+def test_from_is_never_a_domain_that_we_may_not_use(
+    database: Session, sender: dict[str, object], is_ours: bool
+) -> None:
+    event = factories.make_event()
+    said = dict(sender)
+    place = factories.make_event() if said.pop("elsewhere", False) else event
+    event_id = event.id if said.pop("event", False) else None
+    factories.make_sender(programme_id=place.programme_id, event_id=event_id, **said)
+    with transaction() as session:
+        mailbox = Mailbox(programme_id=event.programme_id, event_id=event.id, address="krakow@mail.example")
+        session.add(mailbox)
+        session.flush()
+        session.add(MailboxStep(mailbox_id=mailbox.id, operation="create", next_at=now()))
+    assert take_next_step(DemoMailboxes(), now() + timedelta(seconds=5))
+    database.refresh(mailbox)
+    assert mailbox.state == "active", "people can write to it all the same"
+    froms = {one.address for one in find_senders(event.programme_id, event.id)}
+    assert ("krakow@mail.example" in froms) is is_ours
+    assert (mailbox.sender_id is not None) is is_ours
+
+
+def test_an_address_that_somebody_else_writes_from_is_not_taken_over(database: Session) -> None:
+    other = factories.make_programme()
+    theirs = factories.make_sender(programme_id=other.id, address="krakow@mail.example")
     mailbox, _ = make_mailbox("krakow@mail.example")
-    elsewhere = factories.make_staff(Role.SUPPORT, programme=factories.make_programme())
-    with pytest.raises(NotFoundError):
-        request_step(scope=get_scope(elsewhere), mailbox_id=mailbox.id, operation="suspend", now=now())
-    request_step(scope=SYSTEM, mailbox_id=mailbox.id, operation="suspend", now=now())
-    assert database.scalar(select(func.count()).select_from(MailboxStep)) == 2
+    take_next_step(DemoMailboxes(), now())
+    database.refresh(mailbox)
+    database.refresh(theirs)
+    assert (mailbox.state, mailbox.sender_id, theirs.programme_id) == ("active", None, other.id)

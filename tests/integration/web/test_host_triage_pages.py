@@ -14,10 +14,13 @@ from tests.integration.web.route_world import fingerprint
 from tests.integration.web.visiting import Visitor
 from webapp.core.clock import now
 from webapp.core.database import db
+from webapp.core.errors import StaffError
 from webapp.core.transaction import transaction
 from webapp.mail.models.email_log import EmailLog
+from webapp.mail.queries.segments import SEGMENTS, Place
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
+from webapp.people.queries.scope import get_scope
 from webapp.programme.actions.host_notes import set_organizer_flag
 from webapp.programme.models.host_application import HostApplication, OrganizerFlag
 from webapp.programme.models.programme import Event
@@ -215,6 +218,26 @@ def test_it_is_assigned_and_warned_of_only_within(house: House, support: Visitor
     ours = db.session.scalars(select(OrganizerFlag.id).where(OrganizerFlag.person_id == people[0])).one()
     support.submit(f"{page}/clear-flag", {"flag": ours, "reason": "Not so"}, seen_at=page)
     assert "on the watch list" not in support.get(page).text
+
+
+def test_a_question_begins_a_letter_to_one_person_and_changes_nothing(house: House, support: Visitor) -> None:
+    sent, foreign = apply_to_host(house.ours), apply_to_host(house.theirs)
+    support.submit(f"{page_of(sent)}/act", {"action": "put_on_hold", "comment": "?"}, seen_at=page_of(sent))
+    letters = db.session.scalar(select(func.count()).select_from(EmailLog))
+    answer = support.submit(f"{page_of(sent)}/ask", {}, seen_at=page_of(sent))
+    assert answer.status_code == 303
+    shown = support.get(answer.location).text
+    assert f"Your application {sent.reference}: a question" in shown
+    audience = support.get(f"{answer.location}/audience/").text
+    lead = find_host_people(sent.application_id)[0]
+    assert lead.email in audience
+    assert find_host_people(sent.application_id)[1].email not in audience
+    assert row_of(sent.application_id).state == "on_hold"
+    assert db.session.scalar(select(func.count()).select_from(EmailLog)) == letters
+    assert support.submit(f"{page_of(foreign)}/ask", {}, seen_at=page_of(sent)).status_code == 404
+    place = Place(get_scope(factories.make_staff(Role.SUPPORT, programme=house.ours)), house.ours.id)
+    with pytest.raises(StaffError):
+        SEGMENTS.get("host-lead").select_people({"application": str(foreign.application_id)}, place)
 
 
 def test_organizers_and_other_support_see_nothing(house: House) -> None:

@@ -4,44 +4,86 @@ from datetime import date, timedelta
 
 import pytest
 
-from webapp.programme.domain.mailbox_proposals import ProposalKind, propose_mailbox
+from webapp.programme.domain.mailbox_proposals import (
+    EarlierMailbox,
+    Proposal,
+    ProposalKind,
+    choose_proposal,
+    propose_mailbox,
+)
 from webapp.programme.domain.mailbox_steps import MailboxFault, is_given_up, pause_after
+
+OLD = "nairobi@mail.example"
+
+
+def propose(
+    earlier: EarlierMailbox | None = None, taken: tuple[str, ...] = (), domain: str = "mail.example"
+) -> tuple[Proposal, ...]:
+    return propose_mailbox(
+        slug="nairobi-2027",
+        series="nairobi",
+        domain=domain,
+        earlier=earlier,
+        taken=({earlier.address} if earlier else set()) | set(taken),
+        organizers=[1, 2],
+    )
+
+
+def earlier(*organizers: int, **values: object) -> EarlierMailbox:
+    said = {"address": OLD, "edition": "Nairobi #1", "day": date(2026, 5, 9), **values}
+    return EarlierMailbox(organizers=frozenset(organizers), **said)
 
 
 @pytest.mark.parametrize(
-    ("domain", "is_taken", "previous", "kind", "old"),
+    ("ways", "tokens"),
     [
-        ("", True, [1], ProposalKind.NONE, ""),
-        ("mail.example", False, [1], ProposalKind.CREATE, ""),
-        ("mail.example", True, [1, 9], ProposalKind.KEEP, ""),
-        ("mail.example", True, [8, 9], ProposalKind.MIGRATE, "nairobi052026@mail.example"),
+        (propose(domain=""), ["none"]),
+        (propose(), [f"create {OLD}", "none"]),
+        (propose(taken=(OLD,)), ["create nairobi-2027@mail.example", "none"]),
+        (propose(taken=(OLD, "nairobi-2027@mail.example")), ["none"]),
+        (
+            propose(earlier(2, 9)),
+            [
+                f"keep {OLD}",
+                f"migrate {OLD} nairobi-2026-05@mail.example",
+                "create nairobi-2027@mail.example",
+                "none",
+            ],
+        ),
+        (
+            propose(earlier(8, 9), ("nairobi-2026-05@mail.example",)),
+            [
+                f"migrate {OLD} nairobi-2026-05-2@mail.example",
+                "create nairobi-2027@mail.example",
+                f"keep {OLD}",
+                "none",
+            ],
+        ),
+        (
+            propose(earlier(1, is_active=False, day=None)),
+            [f"migrate {OLD} nairobi-earlier@mail.example", "create nairobi-2027@mail.example", "none"],
+        ),
+        (
+            propose(earlier(9, address="nairobi-2026@mail.example")),
+            [f"create {OLD}", "keep nairobi-2026@mail.example", "none"],
+        ),
     ],
 )
-def test_what_is_proposed(
-    domain: str, is_taken: bool, previous: list[int], kind: ProposalKind, old: str
-) -> None:
-    proposal = propose_mailbox(
-        slug="nairobi",
-        domain=domain,
-        is_taken=is_taken,
-        previous_day=date(2026, 5, 9),
-        previous_organizers=previous,
-        organizers=[1, 2],
-    )
-    assert (proposal.kind, proposal.old_address) == (kind, old)
-    assert proposal.reason.endswith(".")
+def test_what_is_proposed_and_what_else_can_be_done(ways: tuple[Proposal, ...], tokens: list[str]) -> None:
+    assert [way.token for way in ways] == tokens
+    assert all(way.reason.endswith(".") and way.consequence.endswith(".") for way in ways)
 
 
-def test_an_edition_of_an_unknown_day_has_a_name_all_the_same() -> None:
-    proposal = propose_mailbox(
-        slug="lodz",
-        domain="mail.example",
-        is_taken=True,
-        previous_day=None,
-        previous_organizers=[],
-        organizers=[1],
-    )
-    assert proposal.old_address == "lodzearlier@mail.example"
+def test_only_what_was_seen_can_be_confirmed() -> None:
+    ways = propose(earlier(9))
+    moved = choose_proposal(ways, f"migrate {OLD} nairobi-2026-05@mail.example")
+    assert moved is not None
+    assert moved.kind is ProposalKind.MIGRATE
+    assert moved.touches_earlier
+    assert "becomes nairobi-2026-05@mail.example; its letters stay" in moved.consequence
+    assert choose_proposal(ways, "migrate") is moved
+    assert choose_proposal(ways, f"migrate {OLD} other@mail.example") is None
+    assert choose_proposal(ways, "") is None
 
 
 def test_pauses_grow_and_end() -> None:

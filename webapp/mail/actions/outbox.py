@@ -31,6 +31,7 @@ from webapp.mail.queries.outbox import (
     cancel_held_batch,
     find_known_keys,
     find_locales,
+    forget_value,
     open_gate,
     release_held,
     write_letters,
@@ -241,6 +242,20 @@ def release_batch(batch: str) -> None:
     with transaction():
         for lane in release_held(batch):
             wake(lane)
+
+
+def forget_in_batch(batch: str, name: str) -> int:
+    """Take a merge value out of letters of a deed that wait for something which will not come.
+
+    Args:
+        batch: the deed.
+        name: the merge field, for example ``mailbox.address``.
+
+    Returns:
+        How many letters named it.
+    """
+    with transaction():
+        return forget_value(batch, name)
 
 
 def open_for(gate: str) -> int:

@@ -1,6 +1,6 @@
 """Write down from which addresses letters may come, and change that."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from flask import current_app
@@ -90,6 +90,24 @@ def change_sender(*, scope: Scope, sender_id: int, details: SenderDetails) -> No
                 setattr(sender, name, values[name])
         if changed:
             _record("sender.changed", sender, scope, changed=changed)
+
+
+def adjust_sender(*, scope: Scope, sender_id: int, **changes: Any) -> None:
+    """Change some of what is said of a sender; the rest stays as it is.
+
+    Args:
+        scope: who acts.
+        sender_id: which.
+        changes: fields of ``SenderDetails`` with their new values.
+
+    Raises:
+        ForbiddenError, NotFoundError, StaffError: as for ``change_sender``.
+    """
+    with transaction():
+        row = get_sender(sender_id)
+        names = (one.name for one in fields(SenderDetails) if one.name != "account")
+        details = SenderDetails(**{name: getattr(row, name) for name in names})
+        change_sender(scope=scope, sender_id=sender_id, details=replace(details, **changes))
 
 
 def _require_administrator(scope: Scope) -> None:

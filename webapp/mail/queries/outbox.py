@@ -219,6 +219,45 @@ def open_gate(gate: str) -> int:
     return len(opened)
 
 
+def forget_value(batch: str, name: str) -> int:
+    """Take a merge value out of those letters of a batch that wait for a gate; their templates leave it out.
+
+    Returns:
+        How many letters named it.
+    """
+    shoots = db.session.execute(
+        select(Shoot.id, Shoot.fields)
+        .where(Shoot.batch == batch, Shoot.state == ShootState.HELD, Shoot.gate.is_not(None))
+        .order_by(Shoot.id)
+        .with_for_update()
+    ).all()
+    count = 0
+    for shoot_id, names in shoots:
+        if name in names:
+            place = names.index(name) + 1  # PostgreSQL counts from 1
+            done = db.session.execute(
+                update(_emails)
+                .where(_emails.c.shoot_id == shoot_id, _emails.c.merge_values[place].is_not(None))
+                .values({_emails.c.merge_values[place]: None})
+                .returning(_emails.c.seq)
+            )
+            count += len(done.all())
+    return count
+
+
+def count_held(batch: str) -> int:
+    """Count the letters of a batch that are held."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(EmailLog)
+            .join(Shoot, Shoot.id == EmailLog.shoot_id)
+            .where(Shoot.batch == batch, Shoot.state == ShootState.HELD, EmailLog.settled_at.is_(None))
+        )
+        or 0
+    )
+
+
 def release_held(batch: str | None = None) -> list[str]:
     """Let held shoots go whose time is over and whose gate is open.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError
@@ -38,3 +38,25 @@ def get_sender(sender_id: int) -> Sender:
     if row is None:
         raise NotFoundError("There is no such sender.")
     return row
+
+
+def find_sender_of(address: str) -> Sender | None:
+    """Return the sender with this normalised address."""
+    return db.session.scalar(select(Sender).where(Sender.address == address))
+
+
+def may_come_from(domain: str, programme_id: int | None) -> bool:
+    """Say whether letters of a programme may have an address of this domain in From.
+
+    They may where an administrator has entered a sender of that domain, for the programme or for everybody, whose
+    letters go by the common mail server: with it they have said that the domain allows that server (SPF, DKIM,
+    RFC 7208 and 6376). Senders of single events were made from mailboxes and vouch for nothing.
+    """
+    vouching = select(Sender.id).where(
+        Sender.is_active,
+        Sender.account.is_(None),
+        Sender.event_id.is_(None),
+        or_(Sender.programme_id.is_(None), Sender.programme_id == programme_id),
+        func.split_part(Sender.address, "@", 2) == domain,
+    )
+    return bool(domain) and db.session.scalar(vouching.limit(1)) is not None

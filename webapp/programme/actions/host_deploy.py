@@ -14,11 +14,14 @@ from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.user import Grant, Role
 from webapp.programme.actions.host_clone import copy_edition
 from webapp.programme.actions.host_letters import tell_organizers, tell_support
+from webapp.programme.actions.host_mailbox import arrange_mailbox, confirm_way
 from webapp.programme.actions.rules import plan_events
 from webapp.programme.domain.event_states import EventState
+from webapp.programme.domain.mailbox_proposals import Proposal
+from webapp.programme.domain.mailbox_states import MailboxState
 from webapp.programme.domain.slugs import check_slug
 from webapp.programme.models.host_application import HostApplication
-from webapp.programme.models.mailbox import Mailbox, MailboxStep
+from webapp.programme.models.mailbox import Mailbox
 from webapp.programme.models.programme import Event, Programme
 from webapp.programme.queries.host import find_host_people
 from webapp.programme.queries.host_clash import find_flags, find_previous_editions
@@ -45,25 +48,23 @@ def deploy_host(row: HostApplication, deed: Deed) -> dict[str, object]:
         deed: who accepted it, and what they chose.
 
     Returns:
-        What the history shows: ``made_event_id``, ``opened_user_ids``, ``mailbox_id``, and what was copied.
+        What the history shows: ``made_event_id``, ``opened_user_ids``, ``mailbox_id``, ``mailbox_way``, whose the
+        mailbox was if it was handed on, and what was copied.
 
     Raises:
-        StaffError: a choice is missing or wrong: slug, previous edition, or a warning that nobody has seen.
+        StaffError: a choice is missing or wrong: slug, previous edition, mailbox, or a warning that nobody has seen.
     """
     _require_acknowledged(row, deed)
     previous = _read_previous(row, deed)
-    event = _make_event(row, deed, previous)
+    slug = _read_slug(row, deed)
+    way = confirm_way(row, slug, previous, deed)
+    event = _make_event(row, deed, previous, slug)
     copied = copy_edition(previous, event, author_id=deed.scope.user_id) if previous else {}
     plan_events([event.id], deed.now)
     team = _make_team(row, event)
-    mailbox = _request_mailbox(row, event, deed)
-    _tell(row, deed, event, team, mailbox)
-    return {
-        "made_event_id": event.id,
-        "opened_user_ids": team.opened_user_ids,
-        "mailbox_id": mailbox.id if mailbox else None,
-        **copied,
-    }
+    mailbox, arranged = arrange_mailbox(way, row, event, deed)
+    _tell(row, deed, event, team, way, mailbox)
+    return {"made_event_id": event.id, "opened_user_ids": team.opened_user_ids, **arranged, **copied}
 
 
 def tell_rejected(row: HostApplication, deed: Deed) -> dict[str, object]:
@@ -107,11 +108,16 @@ def _read_previous(row: HostApplication, deed: Deed) -> Event | None:
     return event
 
 
-def _make_event(row: HostApplication, deed: Deed, previous: Event | None) -> Event:
-    """Write the event; of an earlier edition it takes the words, never what happened to it."""
+def _read_slug(row: HostApplication, deed: Deed) -> str:
+    """Return the event's name in addresses, as a person has confirmed it."""
     slug = check_slug(deed.choices.get("slug", ""), row.city)
     if not any(character.isalpha() for character in slug):
         raise StaffError("An address has a letter, too: write the city as people there say it.", field="slug")
+    return slug
+
+
+def _make_event(row: HostApplication, deed: Deed, previous: Event | None, slug: str) -> Event:
+    """Write the event; of an earlier edition it takes the words, never what happened to it."""
     series = (previous.series_slug or previous.slug) if previous else slug
     number = _next_edition(row.programme_id, series, previous)
     event = Event(
@@ -185,41 +191,19 @@ def _make_team(row: HostApplication, event: Event) -> _Team:
     return _Team(opened, links, known)
 
 
-def _request_mailbox(row: HostApplication, event: Event, deed: Deed) -> Mailbox | None:
-    """Ask for the event's mailbox, where the programme has them; nothing is asked of its keeper before the time
-    for undoing is over.
-    """
-    programme = db.session.get_one(Programme, row.programme_id)
-    if not programme.mail_domain or not deed.choices.get("wants_mailbox", True):
-        return None
-    address = f"{event.slug}@{programme.mail_domain}"
-    mailbox = Mailbox(programme_id=programme.id, event_id=event.id, address=address, display_name=event.name)
-    taken = StaffError(f"There is a mailbox {address} already. Choose another address.", field="slug")
-    with refusing("uq_mailboxes_address", taken):
-        db.session.add(mailbox)
-    db.session.add(
-        MailboxStep(
-            mailbox_id=mailbox.id,
-            operation="create",
-            arguments={"recovery": row.lead.email or ""},
-            next_at=deed.hold_until or deed.now,
-            requested_by_id=deed.scope.user_id,
-        )
-    )
-    return mailbox
-
-
-def _tell(row: HostApplication, deed: Deed, event: Event, team: _Team, mailbox: Mailbox | None) -> None:
+def _tell(
+    row: HostApplication, deed: Deed, event: Event, team: _Team, way: Proposal, mailbox: Mailbox | None
+) -> None:
     """Promise the letters: the good news to each, and to each how they get in."""
     values: defaultdict[int, dict[str, str | None]] = defaultdict(dict)
     for person in find_host_people(row.id):
         values[person.id] = {
             "host.note": row.note or None,
-            "mailbox.address": mailbox.address if mailbox else None,
+            "mailbox.address": way.address or None,
             "desk.link": event_desk_link(event.id),
         }
     author_id, hold_until = deed.scope.user_id, deed.hold_until
-    gate = f"mailbox:{mailbox.id}" if mailbox else None
+    gate = f"mailbox:{mailbox.id}" if mailbox and mailbox.state != MailboxState.ACTIVE else None
     tell_organizers(
         row,
         "host.accepted",

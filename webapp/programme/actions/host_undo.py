@@ -1,6 +1,7 @@
 """Take a decision about an application to host back while its letters are held, with all that it made."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -9,15 +10,15 @@ from webapp.core.database import db
 from webapp.core.errors import ConflictError, ForbiddenError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
-from webapp.mail.actions.outbox import release_batch, undo_batch
+from webapp.mail.actions.outbox import forget_in_batch, release_batch, undo_batch
+from webapp.mail.queries.outbox import count_held
 from webapp.people.domain.scope import Scope
 from webapp.people.models.user import Grant, User
 from webapp.programme.actions.host_letters import batch_of
+from webapp.programme.actions.host_mailbox import take_mailbox_back
 from webapp.programme.domain.host_states import HOST_MACHINE, HostState
-from webapp.programme.domain.mailbox_states import MailboxState, StepState
 from webapp.programme.models.activity import Activity, write_activity
 from webapp.programme.models.host_application import HostApplication
-from webapp.programme.models.mailbox import Mailbox, MailboxStep
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.host import find_event_of_host, get_host_application
 from webapp.programme.queries.triage_actions import DECISIONS, may_undo
@@ -53,7 +54,7 @@ def take_back(row: HostApplication, scope: Scope, now: datetime) -> str:
         before = row.state
         undo_batch(batch_of(row), why="The decision was undone.")
         if before == HostState.ACCEPTED:
-            _remove_event(row)
+            _remove_event(row, scope.user_id)
         move(
             row,
             HOST_MACHINE,
@@ -79,17 +80,23 @@ def take_back(row: HostApplication, scope: Scope, now: datetime) -> str:
 def release_host_letters(*, scope: Scope, application_id: int) -> None:
     """Let the letters of a decision go at once, also without the mailbox that they wait for.
 
+    Those that wait for it do not name it then: nobody is told an address that is not there.
+
     Raises:
         NotFoundError: there is none, or it is not for this member of staff.
-        ConflictError: nothing is decided.
+        ConflictError: nothing is decided, or no letter of it is held any more.
     """
     with transaction() as session:
         row = get_host_application(scope, application_id, for_update=True)
         if row.state not in DECISIONS:
             raise ConflictError(f"Nothing is decided about {row.reference}.")
+        batch = batch_of(row)
+        if not count_held(batch):
+            raise ConflictError(f"No letter about {row.reference} is held any more.")
         row.undo_until = None
         session.flush()
-        release_batch(batch_of(row))
+        forget_in_batch(batch, "mailbox.address")
+        release_batch(batch)
         write_activity(
             "host.released",
             "host_application",
@@ -99,13 +106,14 @@ def release_host_letters(*, scope: Scope, application_id: int) -> None:
         )
 
 
-def _remove_event(row: HostApplication) -> None:
+def _remove_event(row: HostApplication, actor_id: int | None) -> None:
     """Delete what accepting made: mailbox, event with its roles, and accounts that nobody has used."""
     event = find_event_of_host(row.id)
     if event is None:
         return
-    _remove_mailboxes(event.id)
-    opened = _find_opened_accounts(row.id)
+    acceptance = _find_acceptance(row.id)
+    take_mailbox_back(event, acceptance, actor_id)
+    opened = [int(user_id) for user_id in acceptance.get("opened_user_ids", [])]
     try:
         with db.session.begin_nested():
             db.session.execute(delete(Event).where(Event.id == event.id))
@@ -122,25 +130,8 @@ def _remove_event(row: HostApplication) -> None:
     )
 
 
-def _remove_mailboxes(event_id: int) -> None:
-    """Delete the mailboxes of an event of which nothing was asked yet.
-
-    Raises:
-        ConflictError: one of them is being made.
-    """
-    mailboxes = db.session.scalars(select(Mailbox).where(Mailbox.event_id == event_id).with_for_update())
-    for mailbox in mailboxes.all():
-        steps = db.session.scalars(
-            select(MailboxStep).where(MailboxStep.mailbox_id == mailbox.id).with_for_update()
-        ).all()
-        is_begun = any(step.state != StepState.WAITING for step in steps)
-        if is_begun or mailbox.state != MailboxState.REQUESTED:
-            raise ConflictError(f"The mailbox {mailbox.address} is being made already.")
-        db.session.execute(delete(Mailbox).where(Mailbox.id == mailbox.id))  # its steps go with it
-
-
-def _find_opened_accounts(application_id: int) -> list[int]:
-    """Return the accounts that the latest acceptance has opened, from its history."""
+def _find_acceptance(application_id: int) -> dict[str, Any]:
+    """Return what the latest acceptance has made, from its history."""
     data = db.session.scalar(
         select(Activity.data)
         .where(
@@ -151,4 +142,4 @@ def _find_opened_accounts(application_id: int) -> list[int]:
         .order_by(Activity.id.desc())
         .limit(1)
     )
-    return [int(user_id) for user_id in (data or {}).get("opened_user_ids", [])]
+    return data or {}

@@ -7,22 +7,25 @@ import structlog
 from sqlalchemy import func
 
 from webapp.core.database import db
-from webapp.core.errors import StaffError
+from webapp.core.errors import ConflictError, StaffError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
+from webapp.core.uniqueness import refusing
 from webapp.mail.actions.outbox import open_for
-from webapp.mail.actions.senders import SenderDetails, add_sender
-from webapp.people.domain.scope import SYSTEM, Scope
+from webapp.mail.actions.senders import NAME_LIMIT, SenderDetails, add_sender, adjust_sender
+from webapp.mail.queries.sender_list import find_sender_of, may_come_from
+from webapp.people.domain.scope import SYSTEM
 from webapp.programme.domain.mailbox_states import MAILBOX_MACHINE, STEP_MACHINE, MailboxState, StepState
 from webapp.programme.domain.mailbox_steps import (
     MailboxError,
+    MailboxFault,
     MailboxOrder,
     is_given_up,
     pause_after,
 )
 from webapp.programme.models.activity import write_activity
 from webapp.programme.models.mailbox import Mailbox, MailboxStep
-from webapp.programme.queries.mailboxes import LEASE, get_mailbox, lock_due_step
+from webapp.programme.queries.mailboxes import LEASE, find_followers, lock_due_step
 
 log = structlog.get_logger()
 
@@ -73,7 +76,7 @@ def take_next_step(service: KeepsMailboxes, now: datetime) -> bool:
     except MailboxError as error:
         _write_failure(step_id, attempt, error, now)
     else:
-        _write_success(step_id, attempt, found)
+        _write_success(step_id, attempt, found, now)
     return True
 
 
@@ -106,47 +109,99 @@ def _call_of(step: MailboxStep, mailbox: Mailbox) -> _Call:
     return _Call(step.operation, address, dict(step.arguments), name, f"mailbox-{mailbox.id}")
 
 
-def _write_success(step_id: int, attempt: int, found: str) -> None:
-    """Write down that a step was taken, and what follows from it."""
-    with transaction() as session:
-        step = session.get_one(MailboxStep, step_id, with_for_update=True)
-        if step.state != StepState.RUNNING or step.attempt != attempt:
-            return  # somebody else has taken it since; the service does nothing twice
-        move(step, STEP_MACHINE, StepState.DONE, done_at=func.now(), last_error="", lease_until=None)
-        mailbox = session.get_one(Mailbox, step.mailbox_id)
-        if step.operation == "create":
-            _activate(mailbox, found)
-        elif step.operation == "rename":
-            mailbox.address = step.arguments["new_address"]
-            move(mailbox, MAILBOX_MACHINE, MailboxState.RETIRED)
-        elif step.operation == "suspend":
-            move(mailbox, MAILBOX_MACHINE, MailboxState.SUSPENDED)
-        _note(f"mailbox.{step.operation}_done", mailbox, None)
+def _write_success(step_id: int, attempt: int, found: str, now: datetime) -> None:
+    """Write down that a step was taken, and what follows from it; what our rows refuse is a failure."""
+    try:
+        with transaction() as session:
+            step = session.get_one(MailboxStep, step_id, with_for_update=True)
+            if step.state != StepState.RUNNING or step.attempt != attempt:
+                return  # somebody else has taken it since; the service does nothing twice
+            move(step, STEP_MACHINE, StepState.DONE, done_at=func.now(), last_error="", lease_until=None)
+            mailbox = session.get_one(Mailbox, step.mailbox_id)
+            if step.operation == "create":
+                activate(mailbox, found, step.arguments.get("address", mailbox.address))
+            elif step.operation == "rename":
+                _write_moved(step, mailbox, now)
+            elif step.operation == "suspend":
+                _set_usable(mailbox, is_usable=False)
+                move(mailbox, MAILBOX_MACHINE, MailboxState.SUSPENDED)
+            _note(f"mailbox.{step.operation}_done", mailbox)
+    except (StaffError, ConflictError) as error:
+        _write_failure(step_id, attempt, MailboxError(MailboxFault.REFUSED, error.message), now)
 
 
-def _activate(mailbox: Mailbox, provider_ref: str) -> None:
-    """Make a mailbox usable: letters of its event come from it now, and those that named it may go."""
+def activate(mailbox: Mailbox, provider_ref: str, address: str) -> None:
+    """Make a mailbox usable: letters of its event come from it now, and those that named it may go.
+
+    Args:
+        mailbox: held.
+        provider_ref: the service's own name for it.
+        address: under which it is there.
+
+    Raises:
+        StaffError: the address is another mailbox's.
+        ConflictError: it is in use already, or put away.
+    """
     with transaction() as session:
+        taken = StaffError(f"There is a mailbox {address} already.", field="address")
+        with refusing("uq_mailboxes_address", taken):
+            mailbox.address = address
         move(
             mailbox,
             MAILBOX_MACHINE,
             MailboxState.ACTIVE,
-            provider_ref=provider_ref,
+            provider_ref=provider_ref or mailbox.provider_ref,
             active_at=func.now(),
             last_error="",
         )
         if mailbox.sender_id is None:
-            mailbox.sender_id = add_sender(
-                scope=SYSTEM,
-                details=SenderDetails(
-                    address=mailbox.address,
-                    display_name=mailbox.display_name,
-                    programme_id=mailbox.programme_id,
-                    event_id=mailbox.event_id,
-                ),
-            )
+            mailbox.sender_id = _find_or_make_sender(mailbox)
+        else:
+            _set_usable(mailbox, is_usable=True)
         session.flush()
         open_for(gate_of(mailbox.id))
+
+
+def _find_or_make_sender(mailbox: Mailbox) -> int | None:
+    """Return the sender that letters of the event come from; None where its domain is not ours to write from."""
+    known = find_sender_of(mailbox.address)
+    if known is not None:
+        is_theirs = known.programme_id in (None, mailbox.programme_id)
+        return known.id if is_theirs and known.event_id in (None, mailbox.event_id) else None
+    if not may_come_from(mailbox.address.partition("@")[2], mailbox.programme_id):
+        log.warning("no sender of this domain vouches for a mailbox", mailbox=mailbox.id)
+        return None
+    details = SenderDetails(
+        address=mailbox.address,
+        display_name=mailbox.display_name[:NAME_LIMIT],
+        programme_id=mailbox.programme_id,
+        event_id=mailbox.event_id,
+    )
+    return add_sender(scope=SYSTEM, details=details)
+
+
+def _set_usable(mailbox: Mailbox, *, is_usable: bool) -> None:
+    if mailbox.sender_id is not None:
+        adjust_sender(scope=SYSTEM, sender_id=mailbox.sender_id, is_active=is_usable)
+
+
+def _write_moved(step: MailboxStep, mailbox: Mailbox, now: datetime) -> None:
+    """Write down that a mailbox has another address now, and let the one come that waited for the old one."""
+    old, new = step.arguments.get("address", mailbox.address), step.arguments["new_address"]
+    taken = StaffError(f"There is a mailbox {new} already.", field="address")
+    if old == mailbox.address and mailbox.state in (MailboxState.ACTIVE, MailboxState.SUSPENDED):
+        with refusing("uq_mailboxes_address", taken):
+            mailbox.address = new
+        if mailbox.sender_id is not None:  # letters of the old edition do not come from strangers' address
+            adjust_sender(scope=SYSTEM, sender_id=mailbox.sender_id, address=new)
+        move(mailbox, MAILBOX_MACHINE, MailboxState.RETIRED)
+    else:  # one that was there before Postroom knew of it
+        with refusing("uq_mailboxes_address", taken):
+            db.session.add(
+                Mailbox(programme_id=mailbox.programme_id, address=new, state=MailboxState.RETIRED)
+            )
+    for follower in find_followers(step.id):
+        follower.next_at = now
 
 
 def _write_failure(step_id: int, attempt: int, error: MailboxError, now: datetime) -> None:
@@ -172,85 +227,20 @@ def _write_failure(step_id: int, attempt: int, error: MailboxError, now: datetim
         move(step, STEP_MACHINE, StepState.FAILED, last_error=error.message, lease_until=None)
         if step.operation == "create":
             move(mailbox, MAILBOX_MACHINE, MailboxState.FAILED)
-        _note(f"mailbox.{step.operation}_failed", mailbox, None, fault=error.fault.value)
+        for follower in find_followers(step.id):  # what waits for this does not come by itself
+            waiting = session.get_one(Mailbox, follower.mailbox_id)
+            waiting.last_error = f"{mailbox.address} could not be moved: {error.message}"
+            if waiting.state == MailboxState.REQUESTED:
+                move(waiting, MAILBOX_MACHINE, MailboxState.FAILED)
+        _note(f"mailbox.{step.operation}_failed", mailbox, fault=error.fault.value)
 
 
-def retry_step(*, scope: Scope, mailbox_id: int, step_id: int, now: datetime) -> None:
-    """Take a step again that had failed.
-
-    Raises:
-        NotFoundError: the mailbox is not theirs.
-        StaffError: there is no such step of it.
-        ConflictError: it has not failed.
-    """
-    with transaction() as session:
-        mailbox = get_mailbox(scope, mailbox_id)
-        step = session.get(MailboxStep, step_id)
-        if step is None or step.mailbox_id != mailbox.id:
-            raise StaffError("There is no such step of this mailbox.")
-        move(step, STEP_MACHINE, StepState.WAITING, attempt=0, next_at=now, last_error="")
-        _note(f"mailbox.{step.operation}_retried", mailbox, scope.user_id)
-
-
-def request_step(*, scope: Scope, mailbox_id: int, operation: str, now: datetime, **arguments: str) -> int:
-    """Ask for a step with a mailbox.
-
-    Args:
-        scope: who asks; support of its programme.
-        mailbox_id: which.
-        operation: ``rename`` (with new_address), ``suspend`` or ``reset`` (with recovery).
-        now: the time.
-        arguments: of the operation.
-
-    Returns:
-        The step's id.
-    """
-    if operation not in ("rename", "suspend", "reset"):
-        raise StaffError("There is no such step.", field="operation")
-    with transaction() as session:
-        mailbox = get_mailbox(scope, mailbox_id)
-        step = MailboxStep(
-            mailbox_id=mailbox.id,
-            operation=operation,
-            arguments=arguments,
-            next_at=now,
-            requested_by_id=scope.user_id,
-        )
-        session.add(step)
-        session.flush()
-        _note(f"mailbox.{operation}_requested", mailbox, scope.user_id)
-        return step.id
-
-
-def keep_existing(*, scope: Scope, mailbox_id: int) -> None:
-    """Take over a mailbox that exists already at the service: its organizers go on with it.
-
-    Raises:
-        NotFoundError: it is not theirs.
-        ConflictError: it is in use already.
-    """
-    with transaction():
-        mailbox = get_mailbox(scope, mailbox_id)
-        _cancel_waiting(mailbox)
-        _activate(mailbox, "")
-        _note("mailbox.kept", mailbox, scope.user_id)
-
-
-def _cancel_waiting(mailbox: Mailbox) -> None:
-    """Cancel steps that nobody has taken yet."""
-    with transaction() as session:
-        for step in session.query(MailboxStep).where(
-            MailboxStep.mailbox_id == mailbox.id, MailboxStep.state.in_([StepState.WAITING, StepState.FAILED])
-        ):
-            move(step, STEP_MACHINE, StepState.CANCELLED)
-
-
-def _note(verb: str, mailbox: Mailbox, actor_id: int | None, fault: str = "") -> None:
+def _note(verb: str, mailbox: Mailbox, fault: str = "") -> None:
     write_activity(
         verb,
         "mailbox",
         mailbox.id,
-        actor_id=actor_id,
+        actor_id=None,
         programme_id=mailbox.programme_id,
         event_id=mailbox.event_id,
         fault=fault,

@@ -35,6 +35,16 @@ MAILBOX_MACHINE = Machine(
 )
 
 
+STATE_WORDS = {
+    MailboxState.REQUESTED: "asked for, and not there yet",
+    MailboxState.PROVISIONING: "being made",
+    MailboxState.ACTIVE: "in use",
+    MailboxState.FAILED: "not there: making it failed",
+    MailboxState.SUSPENDED: "suspended",
+    MailboxState.RETIRED: "an earlier edition's, and only kept for its letters",
+}
+
+
 class StepState(StrEnum):
     """How far one call to the provider is."""
 

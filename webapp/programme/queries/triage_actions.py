@@ -32,7 +32,7 @@ class Choices(TypedDict, total=False):
 
     ``slug``; ``previous_event_id`` (None: confirmed that it continues none; left out: nothing was confirmed);
     ``event_name``; ``note``, personal words for the letter; ``is_acknowledged``, a warning about an organizer
-    was seen; ``wants_mailbox``, true where it is left out.
+    was seen; ``mailbox``, the confirmed proposal by its token or kind (left out: what touches nobody else's).
     """
 
     slug: str
@@ -40,7 +40,7 @@ class Choices(TypedDict, total=False):
     event_name: str
     note: str
     is_acknowledged: bool
-    wants_mailbox: bool
+    mailbox: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ MEMBERS: dict[str, tuple[type, ...]] = {
     "event_name": (str,),
     "previous_event_id": (int, type(None)),
     "is_acknowledged": (bool,),
-    "wants_mailbox": (bool,),
+    "mailbox": (str,),
 }
 KINDS = {str: "text", int: "a number", bool: "true or false", type(None): "null"}
 

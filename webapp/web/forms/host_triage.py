@@ -50,7 +50,9 @@ class AcceptHostForm(FlaskForm):  # type: ignore[misc]  # published without type
         "Which earlier edition does it continue?",
         [InputRequired("Say which earlier edition this one continues, or that it continues none.")],
     )
-    wants_mailbox = BooleanField("Make a mailbox for the event", default=True)
+    mailbox = RadioField(
+        "The event's mailbox", validate_choice=False
+    )  # the action says what is wrong with it
     is_acknowledged = BooleanField("I have seen that an organizer is blocked, and accept all the same")
     note = TextAreaField(
         "Personal words in the letter",

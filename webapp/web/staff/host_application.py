@@ -5,7 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from webapp.core.clock import now
 from webapp.core.errors import ConflictError, NotFoundError, StaffError
+from webapp.core.transaction import transaction
+from webapp.mail.actions.compose import Draft, create_letter, set_audience
+from webapp.mail.domain.audience import Audience, Choice
 from webapp.mail.domain.letter_roles import LETTER_ROLES
+from webapp.mail.queries.letters import find_senders
 from webapp.programme.actions.host_letters import batch_of, write_host_date
 from webapp.programme.actions.host_notes import (
     assign_host,
@@ -18,6 +22,7 @@ from webapp.programme.actions.host_triage import triage_host
 from webapp.programme.actions.host_undo import release_host_letters, undo_host_decision
 from webapp.programme.domain.host_questions import answer_lines
 from webapp.programme.domain.host_states import HostState
+from webapp.programme.domain.mailbox_states import MailboxState
 from webapp.programme.models.host_application import HostApplication
 from webapp.programme.queries.events import get_programme
 from webapp.programme.queries.host import (
@@ -28,6 +33,7 @@ from webapp.programme.queries.host import (
 )
 from webapp.programme.queries.host_clash import find_clashes, find_flags
 from webapp.programme.queries.host_history import find_batch_letters, find_staff_names
+from webapp.programme.queries.mailboxes import find_mailbox_of_event
 from webapp.programme.queries.triage_actions import (
     DECISIONS,
     TRIAGE_ACTIONS,
@@ -40,6 +46,8 @@ from webapp.web.forms.host_triage import HostCommentForm, HostFlagForm
 from webapp.web.staff.access import StaffBlueprint, current_scope
 from webapp.web.staff.admin_base import put_error
 from webapp.web.staff.host_applications import STATES, require_supporter
+from webapp.web.staff.letters import FIRST_WORDS
+from webapp.web.staff.mailboxes import STATES as MAILBOX_STATES
 
 blueprint = StaffBlueprint("host_application", __name__, url_prefix="/host-applications")
 blueprint.before_request(require_supporter)
@@ -109,6 +117,30 @@ def send_now(host_id: int) -> ResponseReturnValue:
     except ConflictError as error:
         flash(error.message, "warning")
     return _back(host_id)
+
+
+@blueprint.post(f"/{ID}/ask")
+def ask(host_id: int) -> ResponseReturnValue:
+    """Begin a letter with a question to its first organizer; the application stays as it is."""
+    row, scope = get_host_application(current_scope(), host_id), current_scope()
+    programme = get_programme(scope, row.programme_id)
+    senders = find_senders(row.programme_id, None)
+    draft = Draft(
+        title=f"Question about {row.reference}",
+        subject=f"Your application {row.reference}: a question",
+        slots={"main": FIRST_WORDS},
+        reason=f"You get this because you applied to host an event of {programme.name}.",
+        locale=row.locale,
+        is_essential=scope.may_send(row.programme_id, None),  # it is about what they asked for themselves
+        sender_id=senders[0].id if senders else None,
+    )
+    audience = Audience((Choice("host-lead", {"application": str(row.id)}),))
+    with transaction():
+        letter_id = create_letter(
+            scope=scope, programme_id=row.programme_id, event_id=None, draft=draft, now=now()
+        )
+        set_audience(scope=scope, letter_id=letter_id, audience=audience.to_json())
+    return redirect(url_for("letters.edit", letter_id=letter_id), 303)
 
 
 @blueprint.post(f"/{ID}/assign")
@@ -204,6 +236,8 @@ def _page(
     people = find_host_people(row.id)
     letters = find_batch_letters(batch_of(row)) if row.state in DECISIONS else []
     offered = offered_actions(row, scope, at)
+    event = find_event_of_host(row.id)
+    mailbox = find_mailbox_of_event(event.id) if event else None
     assigned_ids = [one.data.get("assigned_to_id") for one in history]
     return render_template(
         "staff/host/show.html",
@@ -227,7 +261,9 @@ def _page(
         may_undo=may_undo(scope, row, at),
         undo_until=row.undo_until if row.undo_until is not None and at < row.undo_until else None,
         is_held=any(one.state == "held" for one in letters),
-        event=find_event_of_host(row.id),
+        event=event,
+        mailbox=mailbox,
+        mailbox_badge=MAILBOX_STATES[MailboxState(mailbox.state)] if mailbox else None,
         comment_form=comment_form or HostCommentForm(formdata=None),
         flag_form=flag_form or _flag_form(row, is_new=True),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -12,8 +12,9 @@ from webapp.core.errors import ConflictError, StaffError
 from webapp.mail.domain.letter_roles import LETTER_ROLES
 from webapp.programme.actions.host_letters import write_host_date
 from webapp.programme.actions.host_triage import triage_host
+from webapp.programme.domain.mailbox_proposals import Proposal
 from webapp.programme.models.host_application import HostApplication
-from webapp.programme.queries.events import get_programme
+from webapp.programme.queries.events import get_event, get_programme
 from webapp.programme.queries.host import find_host_people, get_host_application
 from webapp.programme.queries.host_clash import (
     find_clashes,
@@ -22,6 +23,7 @@ from webapp.programme.queries.host_clash import (
     propose_host_slug,
 )
 from webapp.programme.queries.host_history import find_people_with_password
+from webapp.programme.queries.host_mailbox import find_mailbox_ways
 from webapp.programme.queries.triage_actions import TRIAGE_ACTIONS, Choices, why_not
 from webapp.web.forms.choices import read_id
 from webapp.web.forms.host_triage import NO_EDITION, AcceptHostForm, RejectHostForm
@@ -38,7 +40,7 @@ Promised = list[tuple[str, str, str, str]]  # role and label of the letter, read
 
 @blueprint.get(f"/{ID}/accept")
 def accept_page(host_id: int) -> ResponseReturnValue:
-    """Show what accepting makes, and ask what it needs."""
+    """Show what accepting makes, and ask what it needs; ``?slug= &previous_event_id=`` show what can be done then."""
     row = get_host_application(current_scope(), host_id)
     return _refusal(row, "accept") or _page(row, "accept", _accept_form(row, is_new=True))
 
@@ -102,8 +104,11 @@ def _decide(
 
 def _accept_form(row: HostApplication, *, is_new: bool = False) -> AcceptHostForm:
     """Return the form with what there is to choose; what does not arise is not asked."""
-    form = AcceptHostForm(formdata=None, slug=propose_host_slug(row)) if is_new else AcceptHostForm()
+    form = AcceptHostForm(formdata=None) if is_new else AcceptHostForm()
     editions = find_previous_editions(row)
+    if is_new:
+        form.slug.data = request.args.get("slug", propose_host_slug(row))[:120]
+        form.previous_event_id.data = request.args.get("previous_event_id")
     if editions:
         form.previous_event_id.choices = [
             *(
@@ -114,11 +119,29 @@ def _accept_form(row: HostApplication, *, is_new: bool = False) -> AcceptHostFor
         ]
     else:
         del form.previous_event_id
-    if not get_programme(current_scope(), row.programme_id).mail_domain:
-        del form.wants_mailbox
+    if get_programme(current_scope(), row.programme_id).mail_domain:
+        ways = _find_ways(form, row)
+        form.mailbox.choices = [(way.token, way.consequence) for way in ways]
+        if ways and form.mailbox.data not in {way.token for way in ways}:
+            form.mailbox.data = ways[0].token  # to be confirmed: what was posted is read from the request
+    else:
+        del form.mailbox
     if not find_flags([one.id for one in find_host_people(row.id)], "blocked"):
         del form.is_acknowledged
     return form
+
+
+def _find_ways(form: AcceptHostForm, row: HostApplication) -> tuple[Proposal, ...]:
+    """Return what can be done about the mailbox; nothing before address and earlier edition are known."""
+    slug, chosen = (form.slug.data or "").strip(), NO_EDITION
+    if "previous_event_id" in form:
+        chosen = form.previous_event_id.data
+        if chosen not in {value for value, _ in form.previous_event_id.choices}:
+            return ()
+    if not slug:
+        return ()
+    previous = None if chosen == NO_EDITION else get_event(current_scope(), int(chosen))
+    return find_mailbox_ways(row, slug, previous)
 
 
 def _edition_words(name: str, shared: tuple[str, ...], *, is_claimed: bool) -> str:
@@ -137,8 +160,8 @@ def _read_accept(form: AcceptHostForm) -> Choices:
     if "previous_event_id" in form:
         chosen = form.previous_event_id.data
         choices["previous_event_id"] = None if chosen == NO_EDITION else read_id(chosen)
-    if "wants_mailbox" in form:
-        choices["wants_mailbox"] = bool(form.wants_mailbox.data)
+    if "mailbox" in form:
+        choices["mailbox"] = request.form.get("mailbox", "")
     if "is_acknowledged" in form:
         choices["is_acknowledged"] = bool(form.is_acknowledged.data)
     return choices
@@ -158,6 +181,7 @@ def _page(row: HostApplication, name: str, form: FlaskForm) -> str:
         day=write_host_date(row, "en-GB"),
         clashes=find_clashes(row),
         letters=_promise(row, name),
+        ways=_find_ways(form, row) if "mailbox" in form else (),
         leaves_at=leaves_at,
     )
 

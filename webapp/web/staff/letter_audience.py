@@ -25,7 +25,8 @@ blueprint = StaffBlueprint("letter_audience", __name__, url_prefix="/letters/<in
 SAMPLE, NAMES = 8, 100  # people shown beside the count; and of those left out, once they are asked for
 PASTE_LIMIT = 200_000  # characters: about 5,000 addresses, which are taken in while somebody waits
 FAULTS = 50  # refused lines that are shown
-NOT_OFFERED = frozenset({"last-import"})  # for the command line, where nobody can pick from a list
+# for the command line, where nobody can pick from a list; and begun on the application's own page
+NOT_OFFERED = frozenset({"last-import", "host-lead"})
 COMMON = ("registered", "newsletter", "staff", "shoot", "import")  # offered first, in this order
 
 REASONS = {
