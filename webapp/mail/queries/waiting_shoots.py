@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, String, and_, cast, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, String, Subquery, and_, cast, func, literal, not_, or_, select
 
 from webapp.core.database import db
 from webapp.mail.domain.report_words import readable_subject
@@ -110,15 +110,8 @@ def _held_too_long(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def find_held(scope: Scope, limit: int, *, is_late: bool, now: datetime) -> list[HeldBatch]:
-    """Return what is held, by deed; what leaves first comes first.
-
-    Args:
-        scope: who asks.
-        limit: how many deeds at most.
-        is_late: those that should have left long ago, or else all others.
-        now: the time, aware.
-    """
+def _held_shoots(scope: Scope, is_late: bool, now: datetime) -> Subquery:
+    """Return the held shoots that may be seen, each with its letters that wait and the word for its deed."""
     late = _held_too_long(now)
     waiting = (
         select(func.coalesce(func.sum(ShootTally.letter_count), 0))
@@ -126,7 +119,7 @@ def find_held(scope: Scope, limit: int, *, is_late: bool, now: datetime) -> list
         .correlate(Shoot)
         .scalar_subquery()
     )
-    held = (
+    return (
         select(
             Shoot.id,
             Shoot.batch,
@@ -142,6 +135,18 @@ def find_held(scope: Scope, limit: int, *, is_late: bool, now: datetime) -> list
         .where(Shoot.state == ShootState.HELD, visible_shoots(scope), late if is_late else not_(late))
         .subquery("held")
     )
+
+
+def find_held(scope: Scope, limit: int, *, is_late: bool, now: datetime) -> list[HeldBatch]:
+    """Return what is held, by deed; what leaves first comes first.
+
+    Args:
+        scope: who asks.
+        limit: how many deeds at most.
+        is_late: those that should have left long ago, or else all others.
+        now: the time, aware.
+    """
+    held = _held_shoots(scope, is_late, now)
     until = func.max(held.c.scheduled_at)
     rows = db.session.execute(
         select(
