@@ -2,7 +2,7 @@
 
 from webapp.mail.domain.letter_roles import LetterRole, register_role
 
-_MATTER = frozenset({"newsletter.name", "newsletter.preferences_link"})
+_MATTER = frozenset({"newsletter.name"})
 
 for _role in (
     LetterRole(

@@ -31,7 +31,6 @@ _LINKS = {
     "rsvp.link": ("Page to say yes or no", f"{_LINK}/rsvp/example"),
     "numbers.link": ("Page to give the numbers", f"{_LINK}/numbers/example"),
     "newsletter.confirm_link": ("Link to confirm the subscription", f"{_LINK}/newsletter/confirm/example"),
-    "newsletter.preferences_link": ("Page to choose newsletters", f"{_LINK}/newsletter/example"),
 }
 
 # The same for all letters of one cause.

@@ -18,6 +18,7 @@ from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.attachments import find_attached_files
+from webapp.mail.queries.merge_values import MadeValues
 
 
 def compile_version(version: LetterVersion, constants: Mapping[str, str | None]) -> CompiledLetter:
@@ -58,6 +59,7 @@ class OpenLetter:
         self._message_ids = ReferenceMaker(keys, MESSAGE_ID, shoot.id)
         self._opt_outs = ReferenceMaker(keys, OPT_OUT, shoot.id)
         self._page = f"{public_url}/opt-out/"
+        self._made = MadeValues(self.compiled.fields, keys, public_url)
         domain = sender.rpartition("@")[2]
         self._builder = LetterBuilder(
             self.compiled,
@@ -88,7 +90,7 @@ class OpenLetter:
         return self._builder.build(
             address=address,
             name=name or "",
-            values=values,
+            values=self._made.of(values),
             date=date,
             message_id=self._message_ids.make(seq),
             opt_out_link=link,

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from webapp.core.database import db
 from webapp.mail.domain.audience import Audience
 from webapp.mail.domain.merge_fields import MERGE_FIELDS
 from webapp.mail.queries.audience import select_recipients
-from webapp.mail.queries.merge_values import value_columns
+from webapp.mail.queries.merge_values import MadeValues, value_columns
 from webapp.mail.queries.segments import Place
 from webapp.people.models.person import Person
 
@@ -76,7 +77,8 @@ def find_recipient(
     row = db.session.execute(query).first()
     if row is None:
         return None
-    return Recipient(row[0], row[1], row[2], row[3], tuple(row[4:]))
+    made = MadeValues(fields, current_app.extensions["tokens"], current_app.extensions["settings"].public_url)
+    return Recipient(row[0], row[1], row[2], row[3], tuple(made.of(row[4:])))
 
 
 def find_example(fields: Sequence[str]) -> Recipient:

@@ -20,7 +20,7 @@ from webapp.programme.domain.newsletter import (
     LETTERS_A_DAY,
     Deed,
     make_confirm_token,
-    make_preferences_token,
+    preferences_link,
     read_confirm_token,
 )
 from webapp.programme.domain.subscription_states import SUBSCRIPTION_MACHINE, SubscriptionState
@@ -143,8 +143,9 @@ def _write(subscription_id: int, now: datetime) -> bool:
     is_pending = subscription.state == SubscriptionState.PENDING
     role = "newsletter.confirm" if is_pending else "newsletter.welcome"
     keys, base = current_app.extensions["tokens"], current_app.extensions["settings"].public_url
-    preferences = make_preferences_token(keys, subscription.person_id, row.programme_id)
-    values: dict[str, str | None] = {"newsletter.preferences_link": f"{base}/newsletter/choose/{preferences}"}
+    values: dict[str, str | None] = {
+        "newsletter.preferences_link": preferences_link(keys, base, subscription.person_id, row.programme_id)
+    }
     if is_pending:
         token = make_confirm_token(keys, subscription.id, subscription.token_version)
         values["newsletter.confirm_link"] = f"{base}/newsletter/confirm/{token}"

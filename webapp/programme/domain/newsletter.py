@@ -43,6 +43,11 @@ def make_preferences_token(keys: TokenKeys, person_id: int, programme_id: int) -
     return keys.make(PREFERENCES, _PREFERENCES.pack(person_id, programme_id))
 
 
+def preferences_link(keys: TokenKeys, public_url: str, person_id: int, programme_id: int) -> str:
+    """Return the address of the page on which a person chooses newsletters of a programme."""
+    return f"{public_url}/newsletter/choose/{make_preferences_token(keys, person_id, programme_id)}"
+
+
 def read_preferences_token(keys: TokenKeys, token: str) -> tuple[int, int] | None:
     """Return (person, programme) of a reference, None for anything else."""
     payload = keys.read(PREFERENCES, token)

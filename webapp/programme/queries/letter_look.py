@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from flask import current_app
 from sqlalchemy import select
 
 from webapp.core.database import db
@@ -11,7 +12,7 @@ from webapp.mail.domain.letter_texts import LetterText
 from webapp.mail.domain.merge_fields import MERGE_FIELDS
 from webapp.mail.queries.layouts import get_layout
 from webapp.mail.queries.letters import find_senders
-from webapp.mail.queries.merge_values import value_columns
+from webapp.mail.queries.merge_values import MadeValues, value_columns
 from webapp.mail.queries.segments import Place
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.person import Person
@@ -52,7 +53,9 @@ def make_letter(
         given.get(name) if name in given else str(row[i] or "")
         for i, name in enumerate(compiled.fields, start=1)
     ]
-    return compiled.render(values, None)
+    extensions = current_app.extensions
+    made = MadeValues(compiled.fields, extensions["tokens"], extensions["settings"].public_url)
+    return compiled.render(made.of(values), None)
 
 
 def place_of(programme_id: int | None, event_id: int | None) -> Place:
