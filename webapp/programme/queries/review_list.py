@@ -1,6 +1,6 @@
 """Questions of the list of applications: which, in what order, how many in each view; scores as far as one may know."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,16 +78,23 @@ def view_column() -> ColumnElement[str]:
     return case(*[(condition, literal(view.value)) for condition, view in cases], else_=View.REJECTED.value)
 
 
-def count_views(event_id: int) -> dict[View, int]:
-    """Count the applications of an event in each view, from the rows; the views add up to all of them."""
+def count_views_of(event_ids: Collection[int]) -> dict[int, dict[View, int]]:
+    """Count the applications of events in each view, from the rows; an event's views add up to all of its own."""
     view = view_column().label("view")
     rows = db.session.execute(
-        select(view, func.count())
-        .where(Application.event_id == event_id, Application.erased_at.is_(None))
-        .group_by(view)
+        select(Application.event_id, view, func.count())
+        .where(Application.event_id.in_(event_ids), Application.erased_at.is_(None))
+        .group_by(Application.event_id, view)
     )
-    found = {View(row[0]): row[1] for row in rows}
-    return {view: found.get(view, 0) for view in View}
+    counts = {event_id: dict.fromkeys(View, 0) for event_id in event_ids}
+    for event_id, name, count in rows:
+        counts[event_id][View(name)] = count
+    return counts
+
+
+def count_views(event_id: int) -> dict[View, int]:
+    """Count the applications of one event in each view."""
+    return count_views_of([event_id])[event_id]
 
 
 def find_tags(event_id: int) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ from webapp.programme.queries.events import get_event
 from webapp.programme.queries.review_list import (
     PAGE_SIZE,
     count_views,
+    count_views_of,
     find_ids,
     find_reviewed_events,
     find_tags,
@@ -29,6 +30,7 @@ from webapp.web.staff.applications_export import answer_csv, answer_xlsx, export
 from webapp.web.staff.applications_page import (
     DECISION_BUTTONS,
     ID,
+    bar_parts,
     read_filter,
     read_ids,
     score_words,
@@ -46,7 +48,9 @@ def mine() -> ResponseReturnValue:
     events = find_reviewed_events(current_scope())
     if len(events) == 1:
         return redirect(url_for(".index", event_id=events[0].id))
-    return render_template("staff/applications/events.html", events=events)
+    counts = count_views_of([event.id for event in events])
+    lines = [(event, sum(counts[event.id].values()), bar_parts(counts[event.id])) for event in events]
+    return render_template("staff/applications/events.html", lines=lines)
 
 
 @blueprint.get(LIST)

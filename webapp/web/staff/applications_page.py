@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from webapp.programme.domain.application_states import Decision, Rsvp
-from webapp.programme.domain.reviewing import ReviewFilter, SortBy, View
+from webapp.programme.domain.reviewing import VIEW_NAMES, ReviewFilter, SortBy, View
 
 ID = "int(max=9223372036854775807)"  # what fits the column; anything longer is no row of ours
 
@@ -29,6 +29,8 @@ RSVP_WORDS = {
     Rsvp.EXPIRED: "did not answer in time",
 }
 VERB_WORDS = {
+    "application.received": "received it",
+    "application.letter_missing": "could not write the letter",
     "application.scored": "scored it",
     "application.decided": "decided",
     "application.changed": "changed what was told",
@@ -36,6 +38,25 @@ VERB_WORDS = {
     "application.rsvp": "stored the answer",
     "application.withdrawn": "withdrew it",
 }
+
+
+# What a bar shows of an event's applications: each part with its fill and the views that it is made of.
+BAR_PARTS = (
+    ("delivered", "Confirmed", (View.CONFIRMED,)),
+    ("sent", "Invited", (View.INVITED,)),
+    ("uncertain", VIEW_NAMES[View.NOT_TOLD], (View.NOT_TOLD,)),
+    ("remaining", VIEW_NAMES[View.TO_REVIEW], (View.TO_REVIEW,)),
+    ("skipped", VIEW_NAMES[View.WAITING], (View.WAITING,)),
+    ("cancelled", "Not coming", (View.DECLINED, View.NO_ANSWER, View.REJECTED, View.WITHDRAWN)),
+)
+
+
+def bar_parts(counts: Mapping[View, int]) -> list[dict[str, object]]:
+    """Return the parts of the bar of an event's applications; they add up to all of them."""
+    return [
+        {"key": key, "label": label, "count": sum(counts[view] for view in views)}
+        for key, label, views in BAR_PARTS
+    ]
 
 
 def read_filter(given: Mapping[str, str]) -> ReviewFilter:
