@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from babel import Locale
-from flask import g, request
+from flask import Response, after_this_request, g, request
 from flask_babel import refresh
 
 from webapp.core.words import LANGUAGES, Said, find_language, translate
@@ -29,6 +29,11 @@ def speak(*locales: str) -> None:
 def hear_browser() -> None:
     """Answer in the language that the browser asks for; for ``before_request`` of public pages."""
     speak(_ask_browser(LANGUAGES))
+
+    @after_this_request
+    def tell_caches(response: Response) -> Response:
+        response.vary.add("Accept-Language")
+        return response
 
 
 def speak_among(own: str, others: Iterable[str]) -> None:

@@ -2,6 +2,8 @@
 
 from random import Random
 
+from webapp.core.words import say, translate
+
 # by language: where from, what they do, why they come, what they will do with it
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "pl": (
@@ -84,15 +86,21 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[
         ("I will show it at work.", "I will teach my sisters.", "I do not know yet."),
     ),
 }
-SYSTEMS = ("Windows", "Windows", "macOS", "Linux", "I have no computer to bring", "I do not know")
+SYSTEMS = ("Windows", "Windows", "macOS", "Linux", say("I have no computer to bring"), say("I do not know"))
 EXPERIENCE = (
-    ["I am a complete beginner"],
-    ["I am a complete beginner"],
-    ["I have tried some lessons online"],
-    ["I have tried some lessons online", "I have made a web page"],
-    ["I have written small programs"],
+    [say("I am a complete beginner")],
+    [say("I am a complete beginner")],
+    [say("I have tried some lessons online")],
+    [say("I have tried some lessons online"), say("I have made a web page")],
+    [say("I have written small programs")],
 )
-HEARD = ("From a friend", "At school or at work", "On social media", "In the news", "Elsewhere")
+HEARD = (
+    say("From a friend"),
+    say("At school or at work"),
+    say("On social media"),
+    say("In the news"),
+    say("Elsewhere"),
+)
 
 
 def make_answers(
@@ -112,12 +120,12 @@ def make_answers(
         "email": address,
         "travelling_from": random.choice(places),
         "age": str(random.randint(18, 67)),
-        "operating_system": random.choice(SYSTEMS),
-        "experience": random.choice(EXPERIENCE),
+        "operating_system": translate(random.choice(SYSTEMS), locale),
+        "experience": [translate(one, locale) for one in random.choice(EXPERIENCE)],
         "occupation": random.choice(occupations),
         "why": random.choice(reasons),
         "sharing": random.choice(plans),
-        "heard_from": random.choice(HEARD),
+        "heard_from": translate(random.choice(HEARD), locale),
         "data_consent": "yes",
         "code_of_conduct": "yes",
         "newsletter": "yes" if random.random() < 0.3 else "no",

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.orm import Session
 
+from webapp.core.words import translator
 from webapp.demo.data.answers import make_answers
 from webapp.demo.data.attend_plan import ATTEND_PLANS, WITHDRAWN, AttendPlan
 from webapp.demo.data.names import NameMaker
@@ -109,7 +110,7 @@ def make_forms(session: Session, world: World) -> dict[str, Form]:
         }
         for slug, form in made.items()
         for position, asked in enumerate(
-            default_questions(form.locale, world.events[slug].programme.event_word)
+            default_questions(form.locale, world.events[slug].programme.event_word, translator(form.locale))
         )
     ]
     session.execute(insert(Question), rows)

@@ -1,11 +1,12 @@
 """Forms of the contact page and of staff's pages on visitors' messages."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import EmailField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from webapp.core.words import say
 from webapp.programme.domain.contact import LONGEST_BODY, LONGEST_NAME, LONGEST_SUBJECT, ContactKind
+from webapp.web.forms.addresses import refuse_no_address
 
 _TOO_LONG = say("That is too long.")
 
@@ -47,6 +48,15 @@ class ContactForm(FlaskForm):  # type: ignore[misc]  # published without types
         ],
         render_kw={"rows": 9},
     )
+
+    def validate_address(self, field: Field) -> None:
+        """Refuse what is no address, at the same time as what is wrong elsewhere."""
+        refuse_no_address(field)
+
+    def validate_event(self, field: Field) -> None:
+        """Ask which event it is, where its organizers are meant."""
+        if self.kind.data == ContactKind.EVENT.value and not field.data:
+            raise ValidationError(say("Choose the event that your message is about."))
 
 
 class MarkMessageForm(FlaskForm):  # type: ignore[misc]  # published without types

@@ -19,11 +19,11 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.core.errors import StaffError
 from webapp.core.words import say
-from webapp.people.domain.addresses import normalise_address
 from webapp.programme.actions.host_submit import LONGEST_NAME, MOST_ORGANIZERS
 from webapp.programme.domain.host_questions import HOST_QUESTIONS, LONGEST_ANSWER, HostQuestion
 from webapp.programme.domain.host_rules import DATE, read_partial_date
 from webapp.programme.domain.host_steps import HostStep
+from webapp.web.forms.addresses import refuse_no_address
 
 FIELD_OF = {DATE: "date_month"}  # where a refusal stands whose field is several
 _SHORT = Length(max=LONGEST_NAME, message=say("At most %(count)s characters, please.", count=LONGEST_NAME))
@@ -64,10 +64,7 @@ class OrganizerRow(Form):  # type: ignore[misc]  # likewise
 
     def validate_email(self, field: Field) -> None:
         """Refuse what is no address."""
-        try:
-            normalise_address(field.data or "")
-        except StaffError as error:
-            raise ValidationError(error.message) from error
+        refuse_no_address(field)
 
 
 class OrganizersForm(Form):  # type: ignore[misc]  # likewise

@@ -2,10 +2,11 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from webapp.core.words import say
+from webapp.web.forms.addresses import refuse_no_address
 
 
 class SubscribeForm(FlaskForm):  # type: ignore[misc]  # published without types
@@ -21,6 +22,10 @@ class SubscribeForm(FlaskForm):  # type: ignore[misc]  # published without types
         [Length(max=200, message=say("That is too long."))],
         render_kw={"autocomplete": "name"},
     )
+
+    def validate_address(self, field: Field) -> None:
+        """Refuse what is no address."""
+        refuse_no_address(field)
 
 
 class ListForm(FlaskForm):  # type: ignore[misc]  # published without types

@@ -1,6 +1,6 @@
 """The page behind the link of an invitation: whoever was given an account chooses its first password."""
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password
 
@@ -45,6 +45,7 @@ def accept(token: str) -> ResponseReturnValue:
         accept_invite(token=token, password_hash=hash_password(form.password.data))
     except NotFoundError:  # somebody was quicker with the same link
         return redirect(url_for(".show", token=token), 303)
+    flash("The password is saved. Sign in with it now.", "success")  # staff's pages are English
     return redirect(url_for("security.login"), 303)
 
 
