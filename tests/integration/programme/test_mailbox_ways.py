@@ -1,6 +1,7 @@
 """Keep, move or make: what is proposed, that a person confirms it, that it is what is done, and that Undo ends it."""
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from tests.factories_mailboxes import (
     make_programme_with_mailboxes,
     take_steps,
 )
+from tests.rivals import at_once
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, StaffError
@@ -188,6 +190,24 @@ def test_a_second_application_does_not_get_what_was_promised_to_the_first(
         f"create krakow-2028@{DOMAIN}",
         f"create {PLAIN}",
     ]
+
+
+def test_of_two_who_accept_at_once_one_moves_the_old_mailbox(app: Flask, programme: Programme) -> None:
+    first, _ = make_earlier_edition(programme)
+    hosts = [apply_again(programme, first, is_shared=False) for _ in range(2)]
+    first_id = first.id
+    db.session.remove()
+    answers = at_once(
+        app,
+        *(
+            lambda host=host: accept_again(
+                host, db.session.get_one(Event, first_id), "migrate", slug=f"krakow-{host}"
+            )
+            for host in hosts
+        ),
+    )
+    assert sum(isinstance(answer, StaffError) for answer in answers) == 1, answers
+    assert calls_of(Written()) == [f"rename {PLAIN} {MOVED}", f"create {PLAIN}"]
 
 
 def test_without_a_mailbox_the_letter_names_none(programme: Programme, database: Session) -> None:

@@ -148,7 +148,8 @@ def take_mailbox_back(event: Event, acceptance: Mapping[str, Any], actor_id: int
     ).all()
     for mailbox in mailboxes:
         if acceptance.get("mailbox_way") == ProposalKind.KEEP and mailbox.id == acceptance.get("mailbox_id"):
-            _belong(mailbox, acceptance.get("kept_from_event_id"), str(acceptance.get("kept_name", "")))
+            before = db.session.get(Event, acceptance.get("kept_from_event_id") or 0)
+            _belong(mailbox, before.id if before else None, str(acceptance.get("kept_name", "")))
             write_activity(
                 "mailbox.handed_back",
                 "mailbox",

@@ -42,7 +42,10 @@ def find_earlier_mailbox(previous: Event, *, for_update: bool = False) -> Mailbo
         .order_by(Mailbox.address.like(plain).desc(), Event.edition_number.desc(), Mailbox.id.desc())
         .limit(1)
     )
-    return db.session.scalar(query.with_for_update(of=Mailbox) if for_update else query)
+    if for_update and db.session.scalar(query.with_for_update(of=Mailbox)) is None:
+        return None
+    # Whoever waited for the row asks once more: what another has just asked of it was not to be seen before.
+    return db.session.scalar(query)
 
 
 def find_mailbox_ways(

@@ -84,7 +84,8 @@ class ProgrammeForm(FlaskForm):  # type: ignore[misc]  # published without types
     mail_domain = StringField(
         "Domain of its events' mailboxes",
         [Length(max=253)],
-        description="Empty where events have none. Administrators change it.",
+        description="Empty where events have none. Letters come from such a mailbox only where a sender of the same"
+        " domain is entered for the programme or everybody. Administrators change it.",
     )
 
     def details(self) -> ProgrammeDetails:

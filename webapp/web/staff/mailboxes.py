@@ -46,7 +46,7 @@ ID = "<int(max=9223372036854775807):mailbox_id>"  # what fits the column
 PAGE = 50
 STATES = {
     MailboxState.REQUESTED: Badge(
-        "Asked for", "quiet", "clock", "It is made when the decision cannot be undone."
+        "Asked for", "quiet", "clock", "It is made when the decision can no longer be undone."
     ),
     MailboxState.PROVISIONING: Badge("Being made", "busy", "hourglass", "Its service is at it."),
     MailboxState.ACTIVE: Badge("In use", "good", "check", "It is there."),
