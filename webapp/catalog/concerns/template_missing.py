@@ -135,7 +135,9 @@ def _concern(lack: Lack) -> Concern:
         title=f"Letters in {language}",
         words=f"{events} in {language}, and {letters} no words in it: {after}.",
         action="Write them",
-        way=Way("templates.index", {"event": lack.event_ids[0], "role": lack.roles[0]}, otherwise=event),
+        way=Way(
+            "templates.show", {"role": lack.roles[0], "place": f"event-{lack.event_ids[0]}"}, otherwise=event
+        ),
         programme_id=lack.programme_id,
         event_id=lack.event_ids[0] if len(lack.event_ids) == 1 else None,
     )
