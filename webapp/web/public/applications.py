@@ -2,6 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
 
 from webapp.core.clock import now
 from webapp.core.errors import ConflictError, StaffError
@@ -15,12 +16,13 @@ from webapp.programme.queries.attend import ApplicationPage, find_application_by
 from webapp.programme.queries.constants import find_locale, write_event_dates
 from webapp.web.extensions import csrf, limiter
 from webapp.web.language import hear_browser, page_language, speak
-from webapp.web.public.form_guard import keep_private, keep_small
+from webapp.web.public.form_guard import answer_too_often, keep_private, keep_small
 from webapp.web.public.place_times import write_instant, zone_of
 
 blueprint = Blueprint("applications", __name__)
 blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
+blueprint.register_error_handler(RateLimitExceeded, answer_too_often)
 blueprint.after_request(keep_private)
 
 # No CSRF token: it lives in a cookie, and people open links in viewers that keep none. The authority is the

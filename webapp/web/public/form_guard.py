@@ -69,6 +69,11 @@ def answer_nothing(_error: Exception) -> ResponseReturnValue:
     return render_template("public/nothing.html"), 404
 
 
+def answer_too_often(_error: Exception) -> ResponseReturnValue:
+    """Answer who is too quick where nothing was typed; for ``register_error_handler``."""
+    return render_template("public/too_often.html"), 429
+
+
 def keep_private(response: Response) -> Response:
     """Keep an address that is an authority out of search engines, referrers and caches; for ``after_request``."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

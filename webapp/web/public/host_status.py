@@ -3,6 +3,7 @@
 from babel import Locale
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
 
 from webapp.core.clock import now
 from webapp.core.database import db
@@ -16,11 +17,12 @@ from webapp.programme.models.programme import Programme
 from webapp.programme.queries.host import find_host_application_by_token, told_state
 from webapp.web.extensions import csrf, limiter
 from webapp.web.language import chosen_language, hear_browser, speak
-from webapp.web.public.form_guard import keep_private, keep_small
+from webapp.web.public.form_guard import answer_too_often, keep_private, keep_small
 
 blueprint = Blueprint("host_status", __name__, url_prefix="/host-status")
 blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
+blueprint.register_error_handler(RateLimitExceeded, answer_too_often)
 blueprint.after_request(keep_private)
 
 # No CSRF token: it lives in a cookie, and people open links in viewers that keep none. The authority is the

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
 from flask_security import hash_password
 
 from webapp.core.errors import NotFoundError
@@ -9,9 +10,11 @@ from webapp.people.actions.invites import Invited, accept_invite, find_invited
 from webapp.web.extensions import limiter
 from webapp.web.forms.invite import InviteForm
 from webapp.web.language import hear_browser, speak
+from webapp.web.public.form_guard import answer_too_often
 
 blueprint = Blueprint("invite", __name__, url_prefix="/invite")
 blueprint.before_request(hear_browser)
+blueprint.register_error_handler(RateLimitExceeded, answer_too_often)
 # Hashing a password is slow on purpose, so that nobody may have it done for nothing.
 limiter.limit("20 per minute; 200 per hour")(blueprint)
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
 
 from webapp.core.clock import now
 from webapp.core.errors import NotFoundError, StaffError
@@ -13,11 +14,12 @@ from webapp.programme.queries.constants import write_event_dates
 from webapp.programme.queries.events import get_event
 from webapp.web.extensions import limiter
 from webapp.web.language import hear_browser, page_language, speak
-from webapp.web.public.form_guard import answer_nothing, keep_private, keep_small
+from webapp.web.public.form_guard import answer_nothing, answer_too_often, keep_private, keep_small
 
 blueprint = Blueprint("numbers", __name__, url_prefix="/numbers")
 blueprint.before_request(hear_browser)
 blueprint.before_request(keep_small)
+blueprint.register_error_handler(RateLimitExceeded, answer_too_often)
 blueprint.register_error_handler(NotFoundError, answer_nothing)
 blueprint.after_request(keep_private)
 
