@@ -85,7 +85,7 @@ MADE: dict[str, tuple[Callable[[Event], None], str, str, str, set[Role]]] = {
         factories_concerns.make_foreign_words,
         "Letters in Georgian",
         "Write them",
-        "/",
+        "/templates/attend.received?place=event-",
         EVERYBODY,
     ),
     "newsletter_sync": (

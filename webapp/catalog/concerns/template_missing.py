@@ -50,7 +50,9 @@ class TemplateMissing(ConcernKind):
         events = _find_events(scope, now)
         own = _find_own({one for one, _, _ in events}, {programme for _, programme, _ in events})
         lacks = sorted(_find_lacks(events, own), key=lambda lack: (not lack.is_silent, -len(lack.event_ids)))
-        return Found(tuple(map(_concern, lacks[:limit])), len(lacks))
+        return Found(
+            tuple(_concern(scope, lack) for lack in lacks[:limit]), len(lacks), Way("templates.index")
+        )
 
 
 def _find_events(scope: Scope, now: datetime) -> list[tuple[int, int, str]]:
@@ -125,19 +127,18 @@ def _speaks(known: set[str], locale: str) -> bool:
     return any(not name or name.split("-")[0].lower() == language for name in known)
 
 
-def _concern(lack: Lack) -> Concern:
+def _concern(scope: Scope, lack: Lack) -> Concern:
     language = _name(lack.locale)
     events = "One event writes" if len(lack.event_ids) == 1 else f"{len(lack.event_ids)} events write"
     letters = "one letter has" if len(lack.roles) == 1 else f"{len(lack.roles)} letters have"
     after = "they cannot be written at all" if lack.is_silent else "they go out in English"
-    event = Way("event.details_view", {"id": lack.event_ids[0]})
+    is_for_all = len(lack.event_ids) > 1 and scope.sees_programme(lack.programme_id)
+    place = f"programme-{lack.programme_id}" if is_for_all else f"event-{lack.event_ids[0]}"
     return Concern(
         title=f"Letters in {language}",
         words=f"{events} in {language}, and {letters} no words in it: {after}.",
         action="Write them",
-        way=Way(
-            "templates.show", {"role": lack.roles[0], "place": f"event-{lack.event_ids[0]}"}, otherwise=event
-        ),
+        way=Way("templates.show", {"role": lack.roles[0], "place": place, "locale": lack.locale}),
         programme_id=lack.programme_id,
         event_id=lack.event_ids[0] if len(lack.event_ids) == 1 else None,
     )

@@ -18,13 +18,11 @@ class Way:
         page: for example ``log.show``.
         about: what it is about.
         then: where one goes when one is done there; None is wherever that page leads.
-        otherwise: where it leads in an installation that has no such page.
     """
 
     page: str
     about: Mapping[str, int | str] = field(default_factory=dict)
     then: "Way | None" = None
-    otherwise: "Way | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,16 @@ from webapp.programme.models.programme import Event, Programme
 
 def find_programme_names(programme_ids: Collection[int]) -> dict[int, str]:
     """Return the names of programmes by id, for rows that somebody may see."""
+    if not programme_ids:
+        return {}
     rows = db.session.execute(select(Programme.id, Programme.name).where(Programme.id.in_(programme_ids)))
     return {row.id: row.name for row in rows}
 
 
 def find_event_names(event_ids: Collection[int]) -> dict[int, str]:
     """Return the names of events by id, for rows that somebody may see."""
+    if not event_ids:
+        return {}
     rows = db.session.execute(select(Event.id, Event.name).where(Event.id.in_(event_ids)))
     return {row.id: row.name for row in rows}
 

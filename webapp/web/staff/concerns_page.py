@@ -10,15 +10,12 @@ from webapp.core.clock import now
 from webapp.people.domain.concerns import Concern, ConcernKind, Found, Way, ranked_kinds
 from webapp.people.domain.scope import Scope
 from webapp.web.staff.place_names import PlaceNames
-from webapp.web.theme import has_endpoint
 
 SHOWN = 4  # of one kind; the rest is counted
 
 
 def address_of(way: Way) -> str:
     """Return the address that a way leads to."""
-    if way.otherwise is not None and not has_endpoint(way.page):
-        return address_of(way.otherwise)
     about: dict[str, Any] = dict(way.about)
     if way.then is not None:
         about["url"] = address_of(way.then)
