@@ -1,7 +1,11 @@
 // The keyboard: "/" searches, "?" lists the keys, "g" and a letter goes to a page of the menu.
 import { openDialog } from "./confirm.js";
 
-const PLACES = { s: "Shoots", l: "Letters", p: "Everybody", e: "Events", o: "Log", i: "Imports" };
+const PLACES = {
+  t: "Today", l: "Letters", s: "Shoots", o: "Log", r: "Mail by rule",
+  a: "Applications to attend", h: "Applications to host", m: "Messages",
+  p: "Everybody", i: "Imports", e: "Events",
+};
 let waiting = 0;
 
 function menuLink(label) {
@@ -38,6 +42,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.timeStamp - waiting < 1200 && PLACES[event.key]) {
     waiting = 0;
+    event.stopImmediatePropagation(); // a page's own keys would take the letter for one of theirs
     const link = menuLink(PLACES[event.key]);
     if (link) link.click();
   } else if (event.key === "g") {

@@ -58,9 +58,37 @@ class Line:
 
 MENU: list[Item] = [
     Item("Today", "home", "home.index"),
-    Item("Shoots", "send", "shoots.index", also=("shoot_", "shoots_")),
-    Item("Letters", "letter", "letters.index", also=("letter_", "letters_")),
-    Item("Templates", "text", "templates.index", also=("template_",)),
+    Item(
+        "Mail",
+        "letter",
+        children=(
+            Item("Letters", "letter", "letters.index", also=("letter_", "letters_")),
+            Item("Shoots", "send", "shoots.index", also=("shoot_", "shoots_")),
+            Item("Log", "list", "log.index"),
+            Item("Templates", "text", "templates.index", also=("template_",)),
+            Item("Mail by rule", "repeat", "rules.index", also=("rules_",)),
+        ),
+    ),
+    Item(
+        "Received",
+        "inbox",
+        children=(
+            Item(
+                "Applications to attend",
+                "clipboard",
+                "application_list.mine",
+                also=("application_", "waves", "forms"),
+            ),
+            Item(
+                "Applications to host",
+                "flag",
+                "host_applications.index",
+                is_for=supporters,
+                also=("host_application", "host_decision"),
+            ),
+            Item("Messages", "speech", "messages.index"),
+        ),
+    ),
     Item(
         "People",
         "people",
@@ -68,30 +96,26 @@ MENU: list[Item] = [
             Item("Everybody", "people", "person.index_view", also=("person_",)),
             Item("Memberships", "link", "membership.index_view"),
             Item("Imports", "upload", "imports.index"),
+            Item("Newsletters", "news", "newsletters.index", is_for=supporters),
+            Item("Opt-outs", "mail-off", "optouts.index"),
         ),
     ),
-    Item("Events", "calendar", "event.index_view"),
-    Item("Applications", "inbox", "application_list.mine", also=("application_", "waves")),
     Item(
-        "Applications to host",
-        "folder",
-        "host_applications.index",
-        is_for=supporters,
-        also=("host_application", "host_decision"),
+        "Places",
+        "calendar",
+        children=(
+            Item("Events", "calendar", "event.index_view"),
+            Item("Programmes", "folder", "programme.index_view", is_for=supporters),
+        ),
     ),
-    Item("Programmes", "folder", "programme.index_view", is_for=supporters),
-    Item("Messages", "inbox", "messages.index"),
-    Item("Newsletters", "at", "newsletters.index", is_for=supporters),
-    Item("Mail by rule", "clock", "rules.index", also=("rules_",)),
-    Item("Log", "list", "log.index"),
-    Item("Opt-outs", "mail-off", "optouts.index", also=("suppressions",)),
     Item(
         "Settings",
         "settings",
         children=(
             Item("Senders", "at", "sender.index_view"),
             Item("Mailboxes", "inbox", "mailboxes.index", is_for=supporters),
-            Item("Staff", "key", "staffuser.index_view", is_for=administrators),
+            Item("Suppressions", "ban", "suppressions.index", is_for=supporters),
+            Item("Accounts", "key", "staffuser.index_view", is_for=administrators),
         ),
     ),
 ]

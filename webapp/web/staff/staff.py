@@ -223,7 +223,7 @@ class StaffView(PostroomModelView):
 
 def admin_views() -> list[PostroomModelView]:
     """Return the list of accounts."""
-    return [StaffView(User, db, name="Staff", endpoint="staffuser", url="/staff")]
+    return [StaffView(User, db, name="Accounts", endpoint="staffuser", url="/staff")]
 
 
 @blueprint.route("/", methods=["GET", "POST"])
