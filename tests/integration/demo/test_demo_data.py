@@ -1,13 +1,22 @@
 """The demo's data: whole, balanced, and loaded once."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.conftest import empty
+from tests.integration.demo.host_side import CHECKS
 from webapp.core.clock import now
+from webapp.core.database import db
 from webapp.core.errors import StaffError
+from webapp.core.transaction import transaction
 from webapp.demo.data.load import load_demo
 from webapp.demo.data.names import TRAPS
 from webapp.demo.data.staff import ACCOUNTS
@@ -44,21 +53,64 @@ APPLICATIONS = {
 }
 
 
-def test_the_demo_is_whole_and_balanced(database: Session) -> None:
-    counted = load_demo(password_hash="x", now=now())
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The demo in the database.
+
+    Args:
+        at: when it was loaded.
+        counted: of what how much there is, as the command says it.
+    """
+
+    at: datetime
+    counted: dict[str, int]
+
+
+class _TakenBackError(Exception):
+    """Ends a transaction in which a check changed something."""
+
+
+@pytest.fixture(scope="module")
+def loaded(app: Flask) -> Loaded:
+    """The demo, loaded once for all tests of this file: it takes seconds, and they leave it as it is."""
+    with app.app_context():
+        with db.engine.begin() as connection:
+            empty(connection)
+        at = now()
+        counted = load_demo(password_hash="x", now=at)
+        db.session.remove()
+    return Loaded(at, counted)
+
+
+@pytest.fixture
+def demo(app: Flask, loaded: Loaded) -> Iterator[Session]:
+    """A session of its own for each test."""
+    with app.app_context():
+        yield db.session()
+        db.session.rollback()
+        db.session.remove()
+
+
+def test_the_demo_is_whole(loaded: Loaded) -> None:
+    counted = loaded.counted
     assert (counted["programmes"], counted["events"], counted["applications"]) == (3, 16, 468)
     assert 500 <= counted["people"] <= 700
-    _check_mail(database)
-    _check_applications(database)
-    _check_reviews(database)
-    _check_waves(database)
-    _check_people(database)
+
+
+def test_the_demo_goes_only_into_an_empty_postroom(demo: Session) -> None:
     with pytest.raises(StaffError, match="empty"):
         load_demo(password_hash="x", now=now())
 
 
-def _check_mail(database: Session) -> None:
-    states = set(database.scalars(select(Shoot.state)))
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+def test_the_host_side(demo: Session, loaded: Loaded, check: Callable[[Session, datetime], None]) -> None:
+    with suppress(_TakenBackError), transaction():
+        check(demo, loaded.at)
+        raise _TakenBackError
+
+
+def test_its_mail(demo: Session) -> None:
+    states = set(demo.scalars(select(Shoot.state)))
     assert states >= {
         "completed",
         "cancelled",
@@ -69,11 +121,11 @@ def _check_mail(database: Session) -> None:
         "scheduled",
         "sending",
     }
-    assert set(database.scalars(select(Letter.state))) >= {"draft", "ready", "sent"}
-    rows = database.scalar(select(func.count()).select_from(EmailLog)) or 0
-    assert rows == database.scalar(select(func.sum(ShootTally.letter_count)))
+    assert set(demo.scalars(select(Letter.state))) >= {"draft", "ready", "sent"}
+    rows = demo.scalar(select(func.count()).select_from(EmailLog)) or 0
+    assert rows == demo.scalar(select(func.sum(ShootTally.letter_count)))
     assert 1000 <= rows <= 1700
-    assert set(database.scalars(select(EmailLog.state))) >= {
+    assert set(demo.scalars(select(EmailLog.state))) >= {
         "sent",
         "skipped",
         "failed",
@@ -82,23 +134,23 @@ def _check_mail(database: Session) -> None:
         "deferred",
         "uncertain",
     }
-    every = database.scalars(select(Person.email).where(Person.email.is_not(None)))
+    every = demo.scalars(select(Person.email).where(Person.email.is_not(None)))
     ends = (".test", ".example", "example.org", "example.com", "example.net")
     assert not [address for address in every if address and not address.endswith(ends)]
-    assert not database.scalar(select(func.count()).where(EmailLog.handed_at > func.now()))
+    assert not demo.scalar(select(func.count()).where(EmailLog.handed_at > func.now()))
     waiting = select(Shoot.id).where(Shoot.state == "sending", Shoot.cause.is_not(None))
-    assert not database.scalars(waiting).all()  # what Postroom wrote by itself in the past has left
-    assert not database.scalar(select(func.count()).where(Activity.at > func.now()))
+    assert not demo.scalars(waiting).all()  # what Postroom wrote by itself in the past has left
+    assert not demo.scalar(select(func.count()).where(Activity.at > func.now()))
     for row in (Shoot, Activity):  # lists are sorted by number
         at = row.created_at if row is Shoot else Activity.at
-        happened = list(database.scalars(select(at).order_by(row.id)))
+        happened = list(demo.scalars(select(at).order_by(row.id)))
         assert happened == sorted(happened)
-    assert not database.scalar(select(func.count()).where(ShootTally.shoot_id < 0))
+    assert not demo.scalar(select(func.count()).where(ShootTally.shoot_id < 0))
 
 
-def _check_applications(database: Session) -> None:
+def test_its_applications(demo: Session) -> None:
     found: dict[str, Counter[str]] = {slug: Counter() for slug in APPLICATIONS}
-    for slug, row in database.execute(
+    for slug, row in demo.execute(
         select(Event.slug, Application).join(Event, Event.id == Application.event_id)
     ):
         if row.withdrawn_at is not None:
@@ -110,41 +162,39 @@ def _check_applications(database: Session) -> None:
         found[slug][stands] += 1
     assert found == APPLICATIONS
     counted = select(func.count()).where(Application.form_id == Form.id).correlate(Form).scalar_subquery()
-    assert not database.scalars(
+    assert not demo.scalars(
         select(Form.id).join(Event, Event.id == Form.event_id).where(Form.last_number != counted)
     ).all()
-    keys = set(
-        database.scalars(select(EmailLog.dedupe_key).where(EmailLog.dedupe_key.like("attend.received:%")))
-    )
-    assert keys == {f"attend.received:{id_}" for id_ in database.scalars(select(Application.id))}
+    keys = set(demo.scalars(select(EmailLog.dedupe_key).where(EmailLog.dedupe_key.like("attend.received:%"))))
+    assert keys == {f"attend.received:{id_}" for id_ in demo.scalars(select(Application.id))}
 
 
-def _check_reviews(database: Session) -> None:
-    assert 1100 <= (database.scalar(select(func.count()).select_from(Review)) or 0) <= 1200
+def test_its_reviews(demo: Session) -> None:
+    assert 1100 <= (demo.scalar(select(func.count()).select_from(Review)) or 0) <= 1200
     scored = select(Review.application_id).distinct()
     sao_paulo = select(Application.id).join(Event).where(Event.slug == "sao-paulo-1")
     assert (
-        database.scalar(select(func.count()).where(Application.id.in_(sao_paulo), Application.id.in_(scored)))
+        demo.scalar(select(func.count()).where(Application.id.in_(sao_paulo), Application.id.in_(scored)))
         == 26
     )
-    blind = database.scalars(select(Form.is_blind))
+    blind = demo.scalars(select(Form.is_blind))
     assert all(blind)
 
 
-def _check_waves(database: Session) -> None:
-    events = {event.slug: event for event in database.scalars(select(Event))}
+def test_its_waves(demo: Session) -> None:
+    events = {event.slug: event for event in demo.scalars(select(Event))}
     krakow, cairo = events["krakow-3"], events["cairo-2"]
     places = count_places(krakow)
     assert (places.capacity, places.free, places.to_give) == (30, 8, 8)
     assert len(find_next_waiting(krakow.id, places.to_give or 0)) == 8
-    assert set(database.scalars(select(Wave.state).where(Wave.event_id == krakow.id))) == {"released"}
-    assert set(database.scalars(select(Wave.state).where(Wave.event_id == cairo.id))) == {"undone"}
+    assert set(demo.scalars(select(Wave.state).where(Wave.event_id == krakow.id))) == {"released"}
+    assert set(demo.scalars(select(Wave.state).where(Wave.event_id == cairo.id))) == {"undone"}
     review = review_wave(scope=SYSTEM, event_id=cairo.id, now=now())
     assert (len(review.lines), len(review.skipped), review.missing) == (63, 1, ())
 
 
-def _check_people(database: Session) -> None:
-    names = set(database.scalars(select(Person.name)))
+def test_its_people(demo: Session) -> None:
+    names = set(demo.scalars(select(Person.name)))
     assert {normalise_name(trap.name) for trap in TRAPS} <= names
     ana = (
         select(func.count())
@@ -152,20 +202,18 @@ def _check_people(database: Session) -> None:
         .join(Person)
         .where(Person.email == "ana.kovac@example.org")
     )
-    assert database.scalar(ana) == 2
-    users = {user.email: user for user in database.scalars(select(User))}
+    assert demo.scalar(ana) == 2
+    users = {user.email: user for user in demo.scalars(select(User))}
     assert set(users) >= {one.email for one in SIGN_INS}
     ours = {address for address, *_ in ACCOUNTS}  # beside those of hosts who were accepted
-    roles = database.execute(
-        select(Grant.user_id, Grant.role).join(User).where(User.email.in_(ours)).distinct()
-    )
+    roles = demo.execute(select(Grant.user_id, Grant.role).join(User).where(User.email.in_(ours)).distinct())
     assert Counter(row.role for row in roles) == {
         "administrator": 2,
         "support": 4,
         "organizer": 21,
         "reviewer": 4,
     }
-    krakow = database.scalars(select(Event).where(Event.slug == "krakow-3")).one()
+    krakow = demo.scalars(select(Event).where(Event.slug == "krakow-3")).one()
     sees = {
         address
         for address in ("ola@krakow.test", "lena@lodz.test", "rev@saopaulo.test")
