@@ -63,6 +63,9 @@ class Shoot(Base):
         Index(None, "event_id", "id"),
         Index("ix_shoots_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
         Index("ix_shoots_held", "scheduled_at", postgresql_where=text("state = 'held'")),
+        Index("ix_shoots_stopped", "id", postgresql_where=text("state IN ('paused', 'missed', 'halted')")),
+        Index("ix_shoots_ended", "completed_at", postgresql_where=text("cause IS NULL")),
+        Index("ix_shoots_resends", "resend_of_id", postgresql_where=text("resend_of_id IS NOT NULL")),
         Index(
             "ix_shoots_open",
             "state",
@@ -114,7 +117,15 @@ class ShootTally(Base):
     reason: Mapped[str] = mapped_column(primary_key=True)
     letter_count: Mapped[int]
 
-    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+    # The index leaves the count out, which changes with every slice: such updates stay within their page.
+    __table_args__ = (
+        Index(
+            "ix_shoot_tallies_troubled",
+            "shoot_id",
+            postgresql_where=text("state IN ('failed', 'uncertain')"),
+        ),
+        {"postgresql_with": {"fillfactor": "50"}},
+    )
 
 
 class ShootSample(Base):

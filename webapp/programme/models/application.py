@@ -70,6 +70,7 @@ class Application(Base):
         CheckConstraint("rsvp IN ('none', 'invited', 'yes', 'no', 'expired')", name="rsvp_known"),
         Index(None, "event_id", "decision"),
         Index(None, "person_id"),
+        Index("ix_applications_not_told", "event_id", postgresql_where=text("decision <> announced")),
         Index("ix_applications_rsvp_due", "rsvp_deadline", postgresql_where=text("rsvp = 'invited'")),
     )
 

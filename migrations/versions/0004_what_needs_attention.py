@@ -1,0 +1,33 @@
+"""Indexes of what needs attention: each holds only the few rows that somebody has to look at.
+
+Revision ID: 0004
+Revises: 0003
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+INDEXES = (
+    ("ix_shoots_stopped", "shoots", "id", "state IN ('paused', 'missed', 'halted')"),
+    ("ix_shoots_ended", "shoots", "completed_at", "cause IS NULL"),
+    ("ix_shoots_resends", "shoots", "resend_of_id", "resend_of_id IS NOT NULL"),
+    ("ix_shoot_tallies_troubled", "shoot_tallies", "shoot_id", "state IN ('failed', 'uncertain')"),
+    ("ix_applications_not_told", "applications", "event_id", "decision <> announced"),
+)
+
+
+def upgrade() -> None:
+    """Make the indexes."""
+    for name, table, column, where in INDEXES:
+        op.create_index(name, table, [column], postgresql_where=sa.text(where))
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for name, table, _column, _where in reversed(INDEXES):
+        op.drop_index(name, table_name=table)
