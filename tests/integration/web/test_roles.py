@@ -45,6 +45,7 @@ DEEDS = {
     },
     Role.SUPPORT: {
         "programme.create_view",
+        "rules.switch",
         "sender.create_view",
         "sender.edit_view",
         "suppressions.new",

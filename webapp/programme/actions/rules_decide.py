@@ -45,8 +45,13 @@ class DryRun:
 
 
 def may_decide(scope: Scope, programme_id: int) -> bool:
-    """Say whether somebody may run rules of a programme, leave them out and switch them: support, not organizers."""
+    """Say whether somebody may run rules of a programme now or leave them out: support, not organizers."""
     return scope.sees_programme(programme_id)
+
+
+def may_switch(scope: Scope) -> bool:
+    """Say whether somebody may switch rules on and off: what goes out by itself is set by administrators."""
+    return scope.is_administrator
 
 
 def _hold(scope: Scope, run_id: int) -> RuleRun:
@@ -121,10 +126,13 @@ def switch_rule(*, scope: Scope, programme_id: int, rule: str, is_enabled: bool)
 
     Raises:
         NotFoundError: the programme is not for this member of staff.
+        ForbiddenError: they are no administrator.
         StaffError: there is no such rule.
     """
-    if not may_decide(scope, programme_id) or not has_programme(programme_id):
+    if not scope.sees_programme(programme_id) or not has_programme(programme_id):
         raise NotFoundError("There is no such programme.")
+    if not may_switch(scope):
+        raise ForbiddenError("Rules are switched by administrators. Ask one of them.")
     name = RULES.get(rule).name
     with transaction() as session:
         statement = insert(RuleSetting).values(programme_id=programme_id, rule=name, is_enabled=is_enabled)

@@ -12,6 +12,7 @@ from webapp.core.errors import PostroomError, StaffError
 from webapp.programme.actions.rules_decide import (
     dry_run_rule,
     may_decide,
+    may_switch,
     run_now,
     skip_run,
     switch_rule,
@@ -123,7 +124,7 @@ def index() -> str:
         calendar_url=url_for("rules_calendar.index", **kept),
         rules=[rule for _, rule in RULES.items()],
         switches=_switches(programmes),
-        may_decide=lambda programme_id: may_decide(scope, programme_id),
+        may_switch=may_switch(scope),
         pager={
             "previous_url": url_for(".index", **kept, page=page - 1 or None) if page else None,
             "next_url": url_for(".index", **kept, page=page + 1) if len(found) > PAGE_SIZE else None,
