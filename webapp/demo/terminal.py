@@ -62,9 +62,10 @@ def welcome(address: str, has_inbox: bool, seconds: float) -> str:
 {who}
 
   What to try first
-    1. sign in as {SIGN_INS[0].email} and look at the shoots that are there
-    2. write a letter, choose who gets it, send it to yourself and then to them
-    3. {read}
+    1. as omar@cairo.test: Cairo is decided and nobody knows; read what each will read, announce it, undo it
+    2. as support@demo.test: what needs attention; then two groups that both want to host in Kraków
+    3. write a letter, choose who gets it, send it to yourself and then to them
+    4. {read}
 
   Ctrl-C stops everything; the data are kept.
 """
