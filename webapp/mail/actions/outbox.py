@@ -12,13 +12,12 @@ from datetime import datetime
 from sqlalchemy import func
 
 from webapp.core.errors import ConflictError, StaffError
-from webapp.core.move import move
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.mail.actions.render import compile_version
 from webapp.mail.domain.letter_roles import LETTER_ROLES
 from webapp.mail.domain.letter_texts import LetterText
-from webapp.mail.domain.states import SHOOT_MACHINE, Lane, ShootKind, ShootState
+from webapp.mail.domain.states import Lane, ShootKind, ShootState
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.sender import Sender
 from webapp.mail.models.shoot import Shoot
@@ -157,11 +156,10 @@ def _post_group(errand: Errand, text: LetterText, group: Sequence[Addressee]) ->
         shoot = _new_shoot(errand, version, _find_sender(errand), len(group))
         session.add(shoot)
         session.flush()
-        rows = write_letters(shoot, [(one.person_id, one.dedupe_key, dict(one.values)) for one in group])
+        rows = write_letters(shoot, [(one.person_id, one.dedupe_key, one.values) for one in group])
         if rows:
             cut_chunks(shoot.id)
-        if errand.hold_until is None and errand.gate is None:
-            move(shoot, SHOOT_MACHINE, ShootState.SENDING, started_at=func.now())
+        if shoot.state == ShootState.SENDING:
             wake(shoot.lane)
         return shoot, rows
 
@@ -184,6 +182,7 @@ def _new_shoot(errand: Errand, version: LetterVersion, sender: Sender, count: in
         "letter.reason": version.reason,
     }
     role = LETTER_ROLES.get(errand.role)
+    is_free = errand.hold_until is None and errand.gate is None
     place = f"event-{errand.event_id}" if errand.event_id else f"programme-{errand.programme_id or 0}"
     return Shoot(
         letter_version_id=version.id,
@@ -207,7 +206,8 @@ def _new_shoot(errand: Errand, version: LetterVersion, sender: Sender, count: in
         gate=errand.gate,
         scheduled_at=errand.hold_until,
         attachment_ids=list(errand.attachment_ids),
-        state=ShootState.HELD,
+        state=ShootState.SENDING if is_free else ShootState.HELD,
+        started_at=func.now() if is_free else None,
     )
 
 

@@ -1,17 +1,18 @@
 """The statements of the outbox: write promised letters, take them back, let them go."""
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     TEXT,
     BigInteger,
     FromClause,
     Integer,
     Subquery,
     Table,
+    any_,
     case,
     cast,
     column,
@@ -52,35 +53,34 @@ class Written:
 
 def find_known_keys(keys: Collection[str]) -> set[str]:
     """Return which of these keys a letter was written under before."""
-    return set(db.session.scalars(select(EmailLog.dedupe_key).where(EmailLog.dedupe_key.in_(keys))))
+    is_one = EmailLog.dedupe_key == any_(cast(list(keys), ARRAY(TEXT)))  # one value, however many they are
+    return {key for key in db.session.scalars(select(EmailLog.dedupe_key).where(is_one)) if key is not None}
 
 
 def find_locales(person_ids: Collection[int]) -> dict[int, str]:
     """Return the language of each person, "" where they have not said."""
-    rows = db.session.execute(select(Person.id, Person.locale).where(Person.id.in_(person_ids)))
+    is_one = Person.id == any_(cast(list(person_ids), ARRAY(BigInteger)))
+    rows = db.session.execute(select(Person.id, Person.locale).where(is_one))
     return {row.id: row.locale for row in rows}
 
 
-Row = tuple[int, str, dict[str, str | None]]
+Row = tuple[int, str, Mapping[str, str | None]]
 
 
 def _frame(rows: Sequence[Row]) -> FromClause:
     """Return the rows as a table: person, key, given values."""
-    person_ids, keys, values = zip(*rows, strict=True)
+    # one value for all of them: the driver would write, and quote, each cell of an array on its own
+    written = [{"person_id": person_id, "key": key, "given": given} for person_id, key, given in rows]
     return (
-        func.unnest(
-            cast(list(person_ids), ARRAY(BigInteger)),
-            cast(list(keys), ARRAY(TEXT)),
-            cast([json.dumps(value) for value in values], ARRAY(TEXT)),
-        )
-        .table_valued(column("person_id", BigInteger), column("key", TEXT), column("given", TEXT))
-        .render_derived(name="frame")
+        func.json_to_recordset(literal(written, JSON))
+        .table_valued(column("person_id", BigInteger), column("key", TEXT), column("given", JSONB))
+        .render_derived(name="frame", with_types=True)
     )
 
 
 def _people_now(shoot: Shoot, frame: FromClause) -> Subquery:
     """Return those people with address, values in the shoot's order, reason to skip, number and key."""
-    given = cast(frame.c.given, JSONB)
+    given = frame.c.given
     place = Place(SYSTEM, shoot.programme_id, shoot.event_id)
     values = [
         case((given.has_key(name), given[name].astext), else_=EXPRESSIONS.get(name)(place))
@@ -136,9 +136,9 @@ def write_letters(shoot: Shoot, rows: Sequence[Row]) -> list[Written]:
         "dedupe_key": people.c.key,
     }
     statement = (
-        insert(EmailLog)
+        insert(_emails)
         .from_select(list(written), select(*written.values()))
-        .returning(EmailLog.dedupe_key, EmailLog.seq, EmailLog.reason)
+        .returning(_emails.c.dedupe_key, _emails.c.seq, _emails.c.reason)
     )
     return [Written(row[0] or "", row[1], row[2]) for row in db.session.execute(statement)]
 
@@ -180,19 +180,25 @@ def cancel_held_batch(batch: str, why: str) -> tuple[int, int]:
             Shoot.batch == batch, Shoot.id.not_in(shoot_ids), Shoot.state != ShootState.CANCELLED
         )
     )
-    rows = db.session.execute(
+    cancelled = (
         moving(_emails, EMAIL_MACHINE, EmailState.CANCELLED, settled_at=func.now(), next_at=None)
         .where(_emails.c.shoot_id.in_(shoot_ids), _emails.c.state.in_(WAITING))
         .returning(_emails.c.shoot_id, _emails.c.seq)
-    ).all()
-    _note_cancelled([(row.shoot_id, row.seq) for row in rows], why)
+        .cte("cancelled")
+    )
+    noted = insert(EmailEvent).from_select(
+        ["shoot_id", "seq", "type", "detail"],
+        select(cancelled.c.shoot_id, cancelled.c.seq, literal(EmailState.CANCELLED.value), literal(why)),
+    )
+    result = db.session.execute(noted, execution_options={"preserve_rowcount": True})
+    count = int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT's result counts its rows
     db.session.execute(
         update(Chunk)
         .where(Chunk.shoot_id.in_(shoot_ids))
         .values(next_at=None)
         .execution_options(synchronize_session=False)
     )
-    return len(rows), gone or 0
+    return count, gone or 0
 
 
 def _note_cancelled(letters: Sequence[tuple[int, int]], why: str) -> None:

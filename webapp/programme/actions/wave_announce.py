@@ -1,29 +1,30 @@
 """Tell applicants what was decided: everybody of a wave in one transaction, held for the undo time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table, case, select
 
 from webapp.core.errors import ConflictError, ForbiddenError, StaffError
-from webapp.core.move import moving
+from webapp.core.move import also_moving, moving
 from webapp.core.transaction import transaction
 from webapp.mail.actions.outbox import Addressee, post_letters
 from webapp.mail.domain.letter_texts import LetterText
 from webapp.people.domain.scope import Scope
 from webapp.programme.actions.wave_review import WaveReview, errand_of, review_wave
 from webapp.programme.domain.application_states import DECISION_MACHINE, RSVP_MACHINE, Decision, Rsvp
-from webapp.programme.domain.wave import ASK_ABOVE, DECISION_NAMES, ROLES, Untold
+from webapp.programme.domain.wave import ASK_ABOVE, DECISION_NAMES, Untold
 from webapp.programme.models.activity import write_activities, write_activity
-from webapp.programme.models.application import Application, Wave
+from webapp.programme.models.application import Application, Wave, WaveEntry
 from webapp.programme.queries.events import get_event
 from webapp.programme.queries.wave_letters import Telling
 from webapp.programme.queries.wave_many import among, write_entries
 
 _applications: Table = Application.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
+_entries: Table = WaveEntry.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +122,13 @@ def _post(
             hold_until=wave.hold_until if wave.hold_until > now else None,
             batch=wave.batch,
         )
+        keys = {one.id: one.next_key for one in group}
         posted = post_letters(
             errand,
             [
                 Addressee(
                     person_id=one.person_id,
-                    dedupe_key=one.next_key,
+                    dedupe_key=keys[one.id],
                     values=review.telling.values(one),
                     locale=one.locale or None,
                     words=announcing.words.get(one.id),
@@ -134,7 +136,7 @@ def _post(
                 for one in group
             ],
         )
-        reasons |= {one.id: posted.skipped[one.next_key] for one in group if one.next_key in posted.skipped}
+        reasons |= {key: posted.skipped[letter] for key, letter in keys.items() if letter in posted.skipped}
     return reasons
 
 
@@ -144,9 +146,8 @@ def _tell(scope: Scope, review: WaveReview, wave: Wave, skipped: Mapping[int, st
     with transaction() as session:
         keyless = {one.id for one in review.skipped if one.reason == "no_link"}
         write_entries(wave.id, everybody, skipped, keyless)
-        for decision in ROLES:
-            told = [one.id for one in everybody if one.decision == decision and one.id not in skipped]
-            _announce(review.telling, decision, told, now)
+        for decision in {one.decision for one in everybody}:
+            _announce(review.telling, wave.id, decision, now)
         # a key is used once: whoever was not reached now gets another one next time
         session.execute(
             _applications.update()
@@ -156,11 +157,13 @@ def _tell(scope: Scope, review: WaveReview, wave: Wave, skipped: Mapping[int, st
         write_activities(
             "application.announced",
             "application",
-            [
-                (one.id, DECISION_NAMES[one.announced], DECISION_NAMES[one.decision])
-                for one in everybody
-                if one.id not in skipped
-            ],
+            select(
+                _entries.c.application_id.label("id"),
+                _name(_entries.c.announced_before).label("before"),
+                _name(_entries.c.announced).label("after"),
+            )
+            .where(_entries.c.wave_id == wave.id, _entries.c.skip_reason.is_(None))
+            .subquery("told"),
             actor_id=scope.user_id,
             programme_id=wave.programme_id,
             event_id=wave.event_id,
@@ -180,20 +183,30 @@ def _tell(scope: Scope, review: WaveReview, wave: Wave, skipped: Mapping[int, st
         session.expire_all()
 
 
-def _announce(telling: Telling, decision: Decision, ids: Collection[int], now: datetime) -> None:
-    """Let applications have been told one decision; whoever is accepted is asked for an answer."""
+def _name(decision: ColumnElement[str]) -> ColumnElement[str]:
+    """Return the expression for what a decision is called."""
+    return case({one.value: name for one, name in DECISION_NAMES.items()}, value=decision)
+
+
+def _announce(telling: Telling, wave_id: int, decision: Decision, now: datetime) -> None:
+    """Let those whom a wave tells one decision have been told; whoever is accepted is asked for an answer."""
     is_accepted = decision == Decision.ACCEPTED
+    told = moving(
+        _applications,
+        DECISION_MACHINE,
+        decision,
+        "announced",
+        announced_at=now,
+        announcement_number=_applications.c.announcement_number + 1,
+        rsvp_deadline=telling.deadline if is_accepted else None,
+    )
+    rsvp = Rsvp.INVITED if is_accepted else Rsvp.NONE
     with transaction() as session:
         session.execute(
-            moving(
-                _applications,
-                DECISION_MACHINE,
-                decision,
-                "announced",
-                announced_at=now,
-                announcement_number=_applications.c.announcement_number + 1,
-                rsvp_deadline=telling.deadline if is_accepted else None,
-            ).where(among(_applications.c.id, ids))
+            also_moving(told, _applications, RSVP_MACHINE, rsvp, "rsvp").where(
+                _entries.c.wave_id == wave_id,
+                _entries.c.application_id == _applications.c.id,
+                _entries.c.announced == decision,
+                _entries.c.skip_reason.is_(None),
+            )
         )
-        asked = moving(_applications, RSVP_MACHINE, Rsvp.INVITED if is_accepted else Rsvp.NONE, "rsvp")
-        session.execute(asked.where(among(_applications.c.id, ids)))

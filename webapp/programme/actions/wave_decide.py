@@ -60,7 +60,7 @@ def decide_applications(
             raise NotFoundError("There is no such application.")
         decided = _sort_out(rows, wanted)
         if decided.done and not is_dry_run:
-            _decide(scope, event, {row.id: row.decision for row in rows}, decided.done, wanted, now)
+            _decide(scope, event, decided.done, wanted, now)
         return decided
 
 
@@ -79,41 +79,33 @@ def read_decision(text: str) -> Decision:
 def _sort_out(rows: Collection[Any], wanted: Decision) -> Decided:
     """Say which applications can be decided, which are so already, and which are left out and why."""
     done, unchanged, skipped = [], 0, []
-    for row in rows:
-        why = ""
-        if row.is_gone:
-            why = "withdrew"
-        elif row.decision == wanted:
+    free = (Decision.UNDECIDED, wanted)
+    for application_id, number, name, decision, announced, is_gone in rows:
+        if is_gone:
+            skipped.append(Skipped(application_id, number, name, "withdrew"))
+        elif decision == wanted:
             unchanged += 1
-            continue
-        elif row.announced not in (Decision.UNDECIDED, wanted):
-            why = f"was told “{DECISION_NAMES[Decision(row.announced)]}” already; change it on its own page"
-        if why:
-            skipped.append(Skipped(row.id, row.number, row.name, why))
+        elif announced not in free:
+            why = f"was told “{DECISION_NAMES[Decision(announced)]}” already; change it on its own page"
+            skipped.append(Skipped(application_id, number, name, why))
         else:
-            done.append(row.id)
+            done.append(application_id)
     return Decided(tuple(done), unchanged, tuple(skipped))
 
 
-def _decide(
-    scope: Scope, event: Event, before: dict[int, str], ids: Collection[int], wanted: Decision, now: datetime
-) -> None:
-    """Write a decision and its history; the applications are held."""
+def _decide(scope: Scope, event: Event, ids: Collection[int], wanted: Decision, now: datetime) -> None:
+    """Write a decision and its history by one statement; the applications are held."""
+    before = _applications.alias("before")
+    decided = moving(
+        _applications, DECISION_MACHINE, wanted, "decision", decided_by_id=scope.user_id, decided_at=now
+    ).where(among(_applications.c.id, ids), before.c.id == _applications.c.id)
     with transaction() as session:
-        session.execute(
-            moving(
-                _applications,
-                DECISION_MACHINE,
-                wanted,
-                "decision",
-                decided_by_id=scope.user_id,
-                decided_at=now,
-            ).where(among(_applications.c.id, ids))
-        )
         write_activities(
             "application.decided",
             "application",
-            [(application_id, before[application_id], wanted) for application_id in ids],
+            decided.returning(
+                _applications.c.id, before.c.decision.label("before"), _applications.c.decision.label("after")
+            ).cte("decided"),
             actor_id=scope.user_id,
             programme_id=event.programme_id,
             event_id=event.id,

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Table, select
 
 from webapp.core.errors import ConflictError, ForbiddenError
-from webapp.core.move import move, moving
+from webapp.core.move import also_moving, move, moving
 from webapp.core.transaction import transaction
 from webapp.mail.actions.outbox import undo_batch
 from webapp.people.domain.scope import Scope
@@ -78,26 +78,20 @@ def _restore(wave: Wave) -> None:
             .where(_entries.c.wave_id == wave.id, _entries.c.skip_reason.is_(None))
             .distinct()
         ).all()
-        for rsvp in {row.rsvp_before for row in pairs}:
-            session.execute(
-                moving(_applications, RSVP_MACHINE, Rsvp(rsvp), "rsvp").where(
-                    *mine,
-                    _entries.c.rsvp_before == rsvp,
-                    _applications.c.announced == _entries.c.announced,
-                )
+        for announced, rsvp in pairs:
+            restored = moving(
+                _applications,
+                DECISION_MACHINE,
+                Decision(announced),
+                "announced",
+                announced_at=_entries.c.announced_at_before,
+                rsvp_deadline=_entries.c.rsvp_deadline_before,
             )
-        for announced in {row.announced_before for row in pairs}:
             session.execute(
-                moving(
-                    _applications,
-                    DECISION_MACHINE,
-                    Decision(announced),
-                    "announced",
-                    announced_at=_entries.c.announced_at_before,
-                    rsvp_deadline=_entries.c.rsvp_deadline_before,
-                ).where(
+                also_moving(restored, _applications, RSVP_MACHINE, Rsvp(rsvp), "rsvp").where(
                     *mine,
                     _entries.c.announced_before == announced,
+                    _entries.c.rsvp_before == rsvp,
                     _applications.c.announced == _entries.c.announced,
                 )
             )

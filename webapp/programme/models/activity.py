@@ -1,11 +1,9 @@
 """What happened to an application or event, and what staff said about it: append-only, for people to read."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     TEXT,
     BigInteger,
     DateTime,
@@ -13,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Index,
     cast,
-    column,
     func,
     insert,
     literal,
@@ -99,45 +96,25 @@ def write_activity(
     )
 
 
-Change = tuple[int, str, str]
-"""A subject, its state before and after."""
-
-
-def _frame(changes: Collection[Change]) -> FromClause:
-    """Return changes as a table: id, before, after."""
-    ids, before, after = zip(*changes, strict=True)
-    return (
-        func.unnest(
-            cast(list(ids), ARRAY(BigInteger)),
-            cast(list(before), ARRAY(TEXT)),
-            cast([str(one) for one in after], ARRAY(TEXT)),
-        )
-        .table_valued(column("id", BigInteger), column("before", TEXT), column("after", TEXT))
-        .render_derived(name="frame")
-    )
-
-
 def write_activities(
     verb: str,
     subject_type: str,
-    changes: Collection[Change],
+    changes: FromClause,
     *,
     actor_id: int | None,
     programme_id: int | None,
     event_id: int | None = None,
     **data: object,
 ) -> None:
-    """Add the same deed to the history of many, and to the audit trail, in two statements however many they are.
+    """Add the same deed to the history of many, and to the audit trail, by one statement however many they are.
 
     Args:
         verb, subject_type: as for one.
-        changes: to which, each with its state before and after.
+        changes: to which: rows of ``id``, ``before`` and ``after``, for example what an UPDATE returns (its
+            CTE), so that they need not travel here and back.
         actor_id, programme_id, event_id: as for one.
         data: what else is worth showing; the same for all.
     """
-    if not changes:
-        return
-    frame = _frame(changes)
     same: dict[str, Any] = {
         "actor_id": literal(actor_id, BigInteger),
         "verb": literal(verb),
@@ -147,15 +124,16 @@ def write_activities(
     }
     entry: dict[str, Any] = {
         **same,
-        "subject_id": frame.c.id,
-        "before": frame.c.before,
-        "after": frame.c.after,
+        "subject_id": changes.c.id,
+        "before": changes.c.before,
+        "after": changes.c.after,
         "data": literal(data, JSONB),
     }
-    db.session.execute(insert(Activity).from_select(list(entry), select(*entry.values())))
     trail: dict[str, Any] = {
         **same,
-        "subject_id": cast(frame.c.id, TEXT),
-        "data": func.jsonb_build_object("before", frame.c.before, "after", frame.c.after),
+        "subject_id": cast(changes.c.id, TEXT),
+        "data": func.jsonb_build_object("before", changes.c.before, "after", changes.c.after),
     }
-    db.session.execute(insert(AuditEntry).from_select(list(trail), select(*trail.values())))
+    history = insert(Activity).from_select(list(entry), select(*entry.values()))
+    audit = insert(AuditEntry).from_select(list(trail), select(*trail.values()))
+    db.session.execute(audit.add_cte(history.cte("history")))

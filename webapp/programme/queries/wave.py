@@ -1,6 +1,6 @@
 """Questions of announcing: who is to be told what, how many places are free, what became of a wave."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Table, and_, case, func, literal, or_, select
@@ -69,23 +69,16 @@ def find_untold(event: Event, *, only: Collection[int] | None = None, is_held: b
         query = query.where(among(Application.id.expression, only))
     if is_held:
         query = query.with_for_update(of=Application)
-    return [_untold(row) for row in db.session.execute(query)]
+    return _untold(db.session.execute(query))
 
 
-def _untold(row: Any) -> Untold:
-    return Untold(
-        id=row.id,
-        number=row.number,
-        person_id=row.person_id,
-        name=row.name,
-        email=row.email,
-        locale=row.locale,
-        token=row.token,
-        decision=Decision(row.decision),
-        announced=Decision(row.announced),
-        announcement_number=row.announcement_number,
-        reason=row.reason,
-    )
+def _untold(rows: Iterable[Any]) -> list[Untold]:
+    """Return rows of the query above; its columns stand in the order of an ``Untold``."""
+    named = {decision.value: decision for decision in Decision}
+    return [
+        Untold(key, shown, who, name, email, locale, token, named[to], named[before], number, reason)
+        for key, shown, who, name, email, locale, token, to, before, number, reason in rows
+    ]
 
 
 def count_places(event: Event) -> Places:

@@ -1,6 +1,6 @@
 """The letters of an announcement before they are written: their values, their words, and a look at one of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from babel.dates import format_datetime
@@ -36,6 +36,7 @@ class Telling:
     event: Event
     form: Form | None
     told_at: datetime
+    _deadlines: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def constants(self, locale: str) -> dict[str, str]:
         """Return the values that are the same for all readers of a language."""
@@ -60,9 +61,11 @@ class Telling:
 
     def write_deadline(self, locale: str) -> str:
         """Write until when an answer is awaited, as people who speak a language do, on the event's clocks."""
-        known = find_locale(locale)
-        moment = format_datetime(self.deadline, "EEEE d MMMM y, HH:mm", locale=known)
-        return f"{moment} ({self.event.timezone})"
+        if locale not in self._deadlines:
+            known = find_locale(locale)
+            moment = format_datetime(self.deadline, "EEEE d MMMM y, HH:mm", locale=known)
+            self._deadlines[locale] = f"{moment} ({self.event.timezone})"
+        return self._deadlines[locale]
 
 
 def open_telling(event: Event, told_at: datetime) -> Telling:

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     TEXT,
     BigInteger,
     ColumnElement,
-    any_,
     cast,
     column,
     func,
@@ -26,7 +26,10 @@ from webapp.programme.models.application import Application, WaveEntry
 
 def among(ids: ColumnElement[int], wanted: Collection[int]) -> ColumnElement[bool]:
     """Return the condition that an id is one of these, given as one array however many they are."""
-    return ids == any_(cast(list(wanted), ARRAY(BigInteger)))
+    # Written as PostgreSQL writes arrays, since the driver would look at each number on its own; and unfolded
+    # once, since a prepared statement would compare each row with the whole array.
+    written = "{" + ",".join(map(str, wanted)) + "}"
+    return ids.in_(select(func.unnest(cast(literal(written, TEXT), ARRAY(BigInteger)))))
 
 
 def find_decidable(
@@ -69,17 +72,21 @@ def write_entries(
         skipped: why those are not told, by application.
         keyless: applications for which no letter was written at all.
     """
+    rows = [
+        {
+            "id": one.id,
+            "key": None if one.id in keyless else one.next_key,
+            "reason": skipped.get(one.id),
+            "decision": one.decision,
+        }
+        for one in everybody
+    ]
     frame = (
-        func.unnest(
-            cast([one.id for one in everybody], ARRAY(BigInteger)),
-            cast([None if one.id in keyless else one.next_key for one in everybody], ARRAY(TEXT)),
-            cast([skipped.get(one.id) for one in everybody], ARRAY(TEXT)),
-            cast([one.decision.value for one in everybody], ARRAY(TEXT)),
-        )
+        func.json_to_recordset(literal(rows, JSON))
         .table_valued(
             column("id", BigInteger), column("key", TEXT), column("reason", TEXT), column("decision", TEXT)
         )
-        .render_derived(name="frame")
+        .render_derived(name="frame", with_types=True)
     )
     entry: dict[str, Any] = {
         "wave_id": literal(wave_id, BigInteger),

@@ -214,14 +214,15 @@ def announce(event_id: int) -> ResponseReturnValue:
     get_event(scope, event_id)
     edits, excluded = _read()
     try:
+        words: dict[int, LetterText] = {}
+        if edits:
+            words = _words(review_wave(scope=scope, event_id=event_id, now=now(), excluded=excluded), edits)
         wave_id = announce_wave(
             scope=scope,
             event_id=event_id,
             announcing=Announcing(
                 excluded=excluded,
-                words=_words(
-                    review_wave(scope=scope, event_id=event_id, now=now(), excluded=excluded), edits
-                ),
+                words=words,
                 shown_count=read_number(request.form.get("shown_count", "")),
                 typed_count=read_number(request.form.get("number", "")),
             ),
