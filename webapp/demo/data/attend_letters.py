@@ -7,9 +7,11 @@ from flask import current_app
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from webapp.demo.data.past import at_time, delivering
+from webapp.demo.data.past import at_time, delivering, forget
 from webapp.demo.data.world import World
 from webapp.mail.actions.outbox import Addressee, Errand, post_letters
+from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.shoot import Shoot
 from webapp.programme.actions.rules_run import send_run
 from webapp.programme.domain.attend_answers import write_answers
 from webapp.programme.domain.attend_links import status_link
@@ -98,7 +100,7 @@ def _date_letters(session: Session, role: str, cause: str) -> None:
         " GROUP BY shoot_id) AS letters WHERE letters.shoot_id = shoots.id AND cause = :role",
     ):
         session.execute(text(statement), {"role": role})
-    session.expire_all()
+    forget(session, EmailLog, Shoot)
 
 
 def make_reminders(session: Session, world: World) -> None:

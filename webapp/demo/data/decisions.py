@@ -16,7 +16,7 @@ from webapp.demo.data.attend_plan import (
     WAITLISTED,
     AttendPlan,
 )
-from webapp.demo.data.past import at_time, delivering
+from webapp.demo.data.past import at_time, delivering, forget
 from webapp.demo.data.world import World
 from webapp.people.domain.scope import Scope
 from webapp.people.models.membership import Membership, MembershipKind
@@ -147,7 +147,7 @@ def make_answers(
             _note_answers(session, ids)
         if Rsvp.YES in answers:
             _come(session, world, plan, [one for one in applied[plan.event] if one.fate == Rsvp.YES])
-    session.expire_all()
+    forget(session, Application)
 
 
 def _note_answers(session: Session, ids: Sequence[int]) -> None:

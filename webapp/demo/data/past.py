@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Table, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from webapp.core.database import Base
 from webapp.core.move import moving
 from webapp.mail.domain.states import EMAIL_MACHINE, SHOOT_MACHINE, EmailState, FailReason, ShootState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
@@ -126,7 +127,13 @@ def _deliver(session: Session, shoot_ids: Sequence[int]) -> None:
             completed_at=_LEFT_AT + timedelta(seconds=3),
         ).where(_shoots.c.id.in_(shoot_ids), _shoots.c.state == ShootState.SENDING)
     )
-    session.expire_all()
+    forget(session, Shoot, Chunk, EmailLog)
+
+
+def forget(session: Session, *kinds: type[Base]) -> None:
+    """Let rows of these kinds be read anew, for they were changed by statements; all others stay known."""
+    for row in [row for row in session.identity_map.values() if isinstance(row, kinds)]:
+        session.expire(row)
 
 
 def _after(seconds: int) -> ScalarSelect[Any]:

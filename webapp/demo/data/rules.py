@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.core.move import move
-from webapp.demo.data.past import at_time, delivering
+from webapp.demo.data.past import at_time, delivering, forget
 from webapp.demo.data.world import World
 from webapp.people.queries.scope import get_scope
 from webapp.programme.actions.rules import plan_runs
@@ -55,7 +55,7 @@ def make_rule_runs(session: Session, world: World, now: datetime) -> None:
     _miss(session, world, *MISSED, now)
     session.flush()
     plan_runs(now)
-    session.expire_all()
+    forget(session, RuleRun)
     _leave_out(session, world)
     _fail(session, world, now)
 

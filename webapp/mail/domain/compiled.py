@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from webapp.core.errors import StaffError
 from webapp.mail.domain.faults import Fault
-from webapp.mail.domain.html_context import Landing, classify
-from webapp.mail.domain.merge_fields import OPT_OUT_LINK, Fields
+from webapp.mail.domain.html_context import Landing, Landings, classify
+from webapp.mail.domain.merge_fields import OPT_OUT_LINK, Fields, MergeField
 from webapp.mail.domain.tags import Question
 from webapp.mail.domain.template import Choice, Nodes, Template, Value, parse
 from webapp.mail.domain.values import Context, clean_value, write_value
@@ -163,10 +164,7 @@ def compile_letter(
     Raises:
         StaffError: the letter has a fault that `check_letter` would have shown.
     """
-    subject = parse(assembled.subject, place="subject")
-    html = parse(assembled.html, place="html", is_html=True)
-    text = parse(assembled.text, place="text")
-    landings = classify(html, fields)
+    subject, html, text, landings = _taken_apart(assembled, tuple(fields.items()))
     _refuse_faults([*subject.faults, *html.faults, *landings.faults, *text.faults])
     order = _person_fields((subject, html, text), fields)
     compiler = _Compiler(fields, constants, order)
@@ -177,6 +175,17 @@ def compile_letter(
         _ended(compiler.program(text.nodes, lambda _: plain)),
     )
     return CompiledLetter(*programs, tuple(compiler.slots), order, tuple(compiler.unguarded))
+
+
+@lru_cache(maxsize=32)  # one deed writes many shoots of the same few letters, and a letter may have megabytes
+def _taken_apart(
+    assembled: AssembledLetter, fields: tuple[tuple[str, MergeField], ...]
+) -> tuple[Template, Template, Template, Landings]:
+    """Return subject, HTML and text as trees, and where the values of the HTML land."""
+    subject = parse(assembled.subject, place="subject")
+    html = parse(assembled.html, place="html", is_html=True)
+    text = parse(assembled.text, place="text")
+    return subject, html, text, classify(html, dict(fields))
 
 
 def _refuse_faults(faults: list[Fault]) -> None:

@@ -39,13 +39,15 @@ def get_layout(key: str) -> Layout:
 
 def pin_layout(layout: Layout) -> LayoutVersion:
     """Return the stored version of a layout, storing it if its words are new; part of the open transaction."""
+    query = select(LayoutVersion).where(
+        LayoutVersion.key == layout.key, LayoutVersion.checksum == layout.checksum
+    )
+    stored = db.session.scalar(query)
+    if stored is not None:
+        return stored
     db.session.execute(
         insert(LayoutVersion)
         .values(key=layout.key, checksum=layout.checksum, source=layout.source)
         .on_conflict_do_nothing()
     )
-    return db.session.scalars(
-        select(LayoutVersion).where(
-            LayoutVersion.key == layout.key, LayoutVersion.checksum == layout.checksum
-        )
-    ).one()
+    return db.session.scalars(query).one()

@@ -103,7 +103,7 @@ def pin_letter_text(role: str, text: LetterText) -> LetterVersion:
     if stored is not None:
         return stored
     assembled = assemble_letter(text.content(), layout, is_bulk=is_bulk)
-    db.session.execute(
+    added = db.session.scalar(
         insert(LetterVersion)
         .values(
             letter_id=None,
@@ -121,5 +121,6 @@ def pin_letter_text(role: str, text: LetterText) -> LetterVersion:
             checksum=checksum,
         )
         .on_conflict_do_nothing(index_elements=["checksum"])
+        .returning(LetterVersion)
     )
-    return db.session.scalars(query).one()
+    return added if added is not None else db.session.scalars(query).one()

@@ -1,6 +1,6 @@
 """Promise the letters about an application to host: to each organizer their own, to support one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from babel.dates import format_skeleton
@@ -32,15 +32,17 @@ def write_host_date(row: HostApplication, locale: str) -> str:
     return write_dates(row.proposed_on, None, locale)
 
 
-def host_values(row: HostApplication, person: Person, *, is_for_desk: bool = False) -> dict[str, str | None]:
+def host_values(
+    row: HostApplication, person: Person, people: Sequence[Person], *, is_for_desk: bool = False
+) -> dict[str, str | None]:
     """Return the merge values of a letter about an application for one reader.
 
     Args:
         row: the application.
         person: who reads it.
+        people: its organizers, the lead first.
         is_for_desk: it is for support, who may read addresses.
     """
-    people = find_host_people(row.id)
     locale = person.locale or row.locale
     named = [f"{one.name} <{one.email}>" if is_for_desk else str(one) for one in people]
     values: dict[str, str | None] = {
@@ -81,7 +83,7 @@ def tell_organizers(
         hold_until, gate: when it may leave.
     """
     programme = db.session.get_one(Programme, row.programme_id)
-    people = [one for one in find_host_people(row.id) if values is None or one.id in values]
+    people = find_host_people(row.id)
     number = f":{row.decision_number}" if is_decision else ""
     post_letters(
         Errand(
@@ -100,9 +102,10 @@ def tell_organizers(
             Addressee(
                 one.id,
                 f"{role}:{row.id}{number}:{one.id}",
-                {**host_values(row, one), **(values or {}).get(one.id, {})},
+                {**host_values(row, one, people), **(values or {}).get(one.id, {})},
             )
             for one in people
+            if values is None or one.id in values
         ],
     )
 
@@ -133,6 +136,12 @@ def tell_support(row: HostApplication, role: str, number: int | None = None) -> 
             batch=f"host:{row.id}",
             reply_to=row.lead.email,
         ),
-        [Addressee(support.id, f"{role}:{row.id}{ending}", host_values(row, support, is_for_desk=True))],
+        [
+            Addressee(
+                support.id,
+                f"{role}:{row.id}{ending}",
+                host_values(row, support, find_host_people(row.id), is_for_desk=True),
+            )
+        ],
     )
     return True

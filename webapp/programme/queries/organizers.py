@@ -1,6 +1,6 @@
 """Who organizes an event, and with whose names its letters sign."""
 
-from sqlalchemy import select, union
+from sqlalchemy import Select, select, union
 
 from webapp.core.database import db
 from webapp.people.models.membership import Membership, MembershipKind
@@ -10,8 +10,8 @@ from webapp.people.models.user import Grant, Role, User
 SIGNING = 12  # names at the foot of a letter; nobody reads more
 
 
-def organizer_ids(event_id: int) -> list[int]:
-    """Return the people who organize an event: entered as such, or with an account that says so."""
+def _organizing(event_id: int) -> Select[int]:
+    """Return the query for the people (column ``person_id``) who organize an event."""
     entered = select(Membership.person_id.label("person_id")).where(
         Membership.event_id == event_id, Membership.kind == MembershipKind.ORGANIZER
     )
@@ -20,8 +20,12 @@ def organizer_ids(event_id: int) -> list[int]:
         .join(Grant, Grant.user_id == User.id)
         .where(Grant.event_id == event_id, Grant.role == Role.ORGANIZER, User.active)
     )
-    both = union(entered, granted).subquery()
-    return list(db.session.scalars(select(both.c.person_id).order_by(both.c.person_id)))
+    return select(union(entered, granted).subquery().c.person_id)
+
+
+def organizer_ids(event_id: int) -> list[int]:
+    """Return the people who organize an event: entered as such, or with an account that says so."""
+    return sorted(db.session.scalars(_organizing(event_id)))
 
 
 def find_organizer_names(event_id: int) -> list[str]:
@@ -29,7 +33,7 @@ def find_organizer_names(event_id: int) -> list[str]:
     return list(
         db.session.scalars(
             select(Person.name)
-            .where(Person.id.in_(organizer_ids(event_id)), Person.name != "", Person.erased_at.is_(None))
+            .where(Person.id.in_(_organizing(event_id)), Person.name != "", Person.erased_at.is_(None))
             .order_by(Person.name)
             .limit(SIGNING)
         )
