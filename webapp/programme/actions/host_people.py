@@ -14,11 +14,14 @@ def ensure_person(address: str, name: str, locale: str = "") -> Person:
     What is known of somebody is never changed by what a visitor types; only what is missing is filled in.
     """
     with transaction() as session:
-        session.execute(
+        made: Person | None = session.scalar(
             insert(Person)
             .values(email=address, name=name, locale=locale)
             .on_conflict_do_nothing(index_elements=["email"])
+            .returning(Person)
         )
+        if made is not None:
+            return made
         person = session.scalars(select(Person).where(Person.email == address)).one()
         if not person.name and name:
             person.name = name
