@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 FORMULA_STARTS = frozenset("=+-@\t\r")
+PIECE = 1 << 15  # characters that are gathered before they leave
 FAULT_HEADINGS = ("Row in the file", "Why it was refused")
 
 
@@ -14,19 +15,21 @@ def neutral(cell: str) -> str:
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a CSV file (RFC 4180), with a BOM so that Excel reads it as UTF-8.
+    """Yield a CSV file (RFC 4180) some lines at a time, with a BOM so that Excel reads it as UTF-8.
 
     Args:
         rows: the heading first.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    yield "\ufeff"
+    buffer.write("\ufeff")
     for row in rows:
         writer.writerow([neutral(cell) for cell in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+        if buffer.tell() >= PIECE:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
 
 
 def fault_rows(

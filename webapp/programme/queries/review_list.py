@@ -18,6 +18,7 @@ from webapp.programme.models.form import Form
 from webapp.programme.models.programme import Event
 
 PAGE_SIZE = 100  # applications
+EXPORTED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,5 +253,6 @@ def find_export(
     blind = is_blind(event_id)
     query, mean = _select_lines(scope.user_id, is_blind=blind)
     query = _sorted(_filtered(query, event_id, wanted), wanted, mean).add_columns(Application.answers)
-    for row in db.session.execute(query):
+    # fetched some at a time: thousands of long answers are not held at once
+    for row in db.session.execute(query, execution_options={"yield_per": EXPORTED_AT_ONCE}):
         yield _line(row, is_blind=blind), row.answers

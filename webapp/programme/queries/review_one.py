@@ -62,6 +62,8 @@ def find_questions(scope: Scope, programme_id: int, event_id: int) -> list[Quest
 
 def written(answer: Any) -> str:
     """Return an answer as text: several are joined, yes and no are words."""
+    if isinstance(answer, str):
+        return answer
     if isinstance(answer, list):
         return ", ".join(str(part) for part in answer)
     if isinstance(answer, bool):

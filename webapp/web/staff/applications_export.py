@@ -1,14 +1,12 @@
 """Applications as a file for a spreadsheet: CSV that Excel reads, or a workbook; no cell acts as a formula."""
 
-import io
 from collections.abc import Iterator
 
 from flask import Response, stream_with_context
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from webapp.people.domain.export import csv_lines, neutral
+from webapp.people.domain.export import csv_lines
 from webapp.people.domain.scope import Scope
+from webapp.people.domain.workbook import xlsx_pieces
 from webapp.programme.domain.reviewing import VIEW_NAMES, ReviewFilter
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.review_list import find_export
@@ -27,13 +25,13 @@ HEADINGS = (
     "Deviation",
     "Submitted (UTC)",
 )
-CELL_LIMIT = 32_000  # characters: a workbook takes 32,767
 
 
 def export_rows(scope: Scope, event: Event, wanted: ReviewFilter) -> Iterator[list[str]]:
     """Yield heading and rows of what fits a filter, all cells as text."""
     questions = find_questions(scope, event.programme_id, event.id)
     yield [*HEADINGS, *(question.label for question in questions)]
+    keys = [question.key for question in questions]
     for line, answers in find_export(scope, event.id, wanted):
         mean = "(hidden)" if line.is_hidden else "" if line.mean is None else f"{line.mean:.2f}"
         deviation = "" if line.deviation is None else f"{line.deviation:.2f}"
@@ -48,7 +46,7 @@ def export_rows(scope: Scope, event: Event, wanted: ReviewFilter) -> Iterator[li
             mean,
             deviation,
             line.submitted_at.strftime("%Y-%m-%d %H:%M:%S"),
-            *(written(answers.get(question.key)) for question in questions),
+            *[written(answers.get(key)) for key in keys],
         ]
 
 
@@ -59,14 +57,9 @@ def answer_csv(rows: Iterator[list[str]], name: str) -> Response:
 
 
 def answer_xlsx(rows: Iterator[list[str]], name: str) -> Response:
-    """Return an answer with rows as a workbook in which every cell is text."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Applications")
-    for row in rows:
-        sheet.append([neutral(ILLEGAL_CHARACTERS_RE.sub("", cell)[:CELL_LIMIT]) for cell in row])
-    file = io.BytesIO()
-    book.save(file)
-    return _named(Response(file.getvalue(), mimetype=XLSX), f"{name}.xlsx")
+    """Return an answer that streams rows as a workbook in which every cell is text."""
+    pieces = stream_with_context(xlsx_pieces(rows, "Applications"))
+    return _named(Response(pieces, mimetype=XLSX), f"{name}.xlsx")
 
 
 def _named(answer: Response, name: str) -> Response:
