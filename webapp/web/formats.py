@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
+
 THIN_SPACE = "\u202f"  # narrow no-break space: groups digits without ever breaking a number over two lines
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -74,6 +76,18 @@ def ago(then: datetime, now: datetime) -> str:
             phrase = plural(max(1, round(distance / size)), word)
             return f"{phrase} ago" if seconds >= 0 else f"in {phrase}"
     raise AssertionError("the last unit has no limit")
+
+
+def language(locale: str) -> str:
+    """Return what a locale's language is called in English: ``Portuguese (Brazil)`` for ``pt-BR``.
+
+    Args:
+        locale: its name, with a hyphen or an underscore; what is no locale's name is returned as it is.
+    """
+    try:
+        return Locale.parse(locale.replace("-", "_")).get_display_name("en") or locale
+    except (UnknownLocaleError, ValueError, TypeError):
+        return locale
 
 
 def zone_name(local: datetime) -> str:

@@ -66,6 +66,8 @@ OTHER = {
     "inactive": Badge("Inactive", "quiet", "minus"),
     "ready": Badge("Ready", "good", "check", "It can be sent."),
     "draft": Badge("Draft", "quiet", "edit", "It is still being written."),
+    "released": Badge("Announced", "good", "check", "Its letters have left."),
+    "undone": Badge("Taken back", "quiet", "return", "Nobody was told; everybody stands where they stood."),
     "running": Badge("Running", "busy", "hourglass"),
     "done": Badge("Done", "good", "check"),
     "opted_out": Badge("Opted out", "warn", "mail-off", "They asked not to get this."),

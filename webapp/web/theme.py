@@ -12,7 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from webapp.core.clock import now
-from webapp.web.formats import ago, bar_segments, duration, instant, number, plural, spark_points
+from webapp.web.formats import ago, bar_segments, duration, instant, language, number, plural, spark_points
 from webapp.web.security_headers import page_nonce
 from webapp.web.staff.navigation import menu, search_targets
 from webapp.web.states import badge_of
@@ -105,12 +105,18 @@ def _chart_json(value: Any) -> str:
 def init_app(app: Flask) -> None:
     """Give the application's templates everything of this module.
 
-    Filters: ``number``, ``when``, ``ago``, ``duration``. Functions: ``plural``, ``nonce``, ``asset``,
+    Filters: ``number``, ``when``, ``ago``, ``duration``, ``language``. Functions: ``plural``, ``nonce``, ``asset``,
     ``badge_of``, ``bar_segments``, ``spark_points``, ``has_endpoint``, ``is_demo``, ``reader_theme``,
     ``reader_zone``, ``menu``, ``search_targets``.
     """
     app.jinja_env.filters.update(
-        number=number, when=when_html, ago=ago_html, duration=_length, plural=plural, chart_json=_chart_json
+        number=number,
+        when=when_html,
+        ago=ago_html,
+        duration=_length,
+        plural=plural,
+        chart_json=_chart_json,
+        language=language,
     )
     app.jinja_env.globals.update(
         plural=plural,

@@ -91,6 +91,7 @@ def index(event_id: int) -> str:
         kept=write_filter(wanted),
         query=request.query_string.decode("ascii", "ignore"),
         decisions=DECISION_BUTTONS,
+        decision_names=DECISION_NAMES,
         score_words=score_words,
         pager={
             "previous_url": address(number - 1) if number > 1 else None,

@@ -18,7 +18,8 @@ from webapp.programme.actions.events import FIRST_STATES, change_event, create_e
 from webapp.programme.domain.event_states import EVENT_MACHINE, EventState
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.events import find_programmes
-from webapp.web.formats import number
+from webapp.programme.queries.mailboxes import find_mailbox_of_event
+from webapp.web.formats import language, number
 from webapp.web.forms.choices import locale_choices, read_id, zone_choices
 from webapp.web.forms.programme import FORMATS, DescribeEventForm, EventForm, NewEventForm
 from webapp.web.staff.access import current_scope
@@ -92,6 +93,11 @@ def _show_url(view: Any, context: Any, event: Event, name: str) -> Any:
     return Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>').format(event.url)
 
 
+def _show_language(view: Any, context: Any, event: Event, name: str) -> str:
+    """Write which language letters are in."""
+    return language(event.locale) if event.locale else "Not known"
+
+
 class EventView(PostroomModelView):
     """Events: of one's programmes, and those that one organizes."""
 
@@ -127,6 +133,7 @@ class EventView(PostroomModelView):
         "format": _show_format,
         "capacity": _show_capacity,
         "is_site_ready": _show_ready,
+        "locale": _show_language,
     }
     column_formatters_detail = column_formatters
     column_numeric = ("registered", "organizers")
@@ -164,6 +171,15 @@ class EventView(PostroomModelView):
         row = super().get_one(id)
         g.event_counts = count_members([row.id])
         return row
+
+    def render(self, template: str, **given: Any) -> Any:
+        """Show a page; one event's leads to its mailbox and to its application, for those who see them."""
+        if template == self.details_template:
+            event = given["model"]
+            is_supporter = current_scope().sees_programme(event.programme_id)
+            given["sees_programme"] = is_supporter
+            given["mailbox"] = find_mailbox_of_event(event.id) if is_supporter else None
+        return super().render(template, **given)
 
     def get_create_form(self) -> type[Form]:
         """Return the form of a new event, which asks for its programme and slug."""

@@ -14,6 +14,7 @@ from webapp.people.domain.scope import Scope
 from webapp.people.models.membership import Membership
 from webapp.people.models.person import Person
 from webapp.people.queries.persons import find_memberships_of, is_shared, matching_people, visible_people
+from webapp.web.formats import language
 from webapp.web.forms.choices import locale_choices, zone_choices
 from webapp.web.forms.people import PersonForm
 from webapp.web.staff.access import current_scope
@@ -50,6 +51,11 @@ def _show_since(view: Any, context: Any, person: Person, name: str) -> Any:
     return ago_html(person.created_at)
 
 
+def _show_language(view: Any, context: Any, person: Person, name: str) -> str:
+    """Write which language letters are in."""
+    return language(person.locale) if person.locale else "Not known"
+
+
 class PersonView(PostroomModelView):
     """People: administrators see all, others those of their places and imports."""
 
@@ -64,7 +70,12 @@ class PersonView(PostroomModelView):
         "locale": "Language",
         "created_at": "Known since",
     }
-    column_formatters = {"name": _show_name, "places": _show_places, "created_at": _show_since}
+    column_formatters = {
+        "name": _show_name,
+        "places": _show_places,
+        "locale": _show_language,
+        "created_at": _show_since,
+    }
     column_sortable_list = ("name", "email", "created_at")
     column_default_sort = ("id", True)
     column_searchable_list = ("name", "email")

@@ -15,6 +15,7 @@ from webapp.programme.actions.programmes import change_programme, create_program
 from webapp.programme.domain.slugs import propose_slug
 from webapp.programme.models.programme import Programme
 from webapp.programme.queries.places import count_events
+from webapp.web.formats import language
 from webapp.web.forms.choices import locale_choices, zone_choices
 from webapp.web.forms.programme import NewProgrammeForm, ProgrammeForm
 from webapp.web.staff.access import current_scope
@@ -62,13 +63,18 @@ def _show_hosting(view: Any, context: Any, programme: Programme, name: str) -> A
     return Markup('<a href="{}">Open</a>').format(address)
 
 
+def _show_language(view: Any, context: Any, programme: Programme, name: str) -> str:
+    """Write which language letters are in."""
+    return language(programme.locale) if programme.locale else "Not known"
+
+
 class ProgrammeView(PostroomModelView):
     """Programmes: those seen whole."""
 
     one = "programme"
     lead = "A series of events under one name, with the address that stands at the foot of its letters."
     empty_text = "A programme holds events and a newsletter. Begin with one."
-    column_list = ("name", "slug", "events", "subscribers", "support_email", "postal_address", "timezone")
+    column_list = ("name", "slug", "events", "subscribers", "support_email", "postal_address")
     column_narrow = ("events", "subscribers", "support_email")
     column_labels = {
         "slug": "Short address",
@@ -91,6 +97,7 @@ class ProgrammeView(PostroomModelView):
         "subscribers": _show_subscribers,
         "postal_address": _show_postal,
         "is_hosting_open": _show_hosting,
+        "locale": _show_language,
     }
     column_formatters_detail = column_formatters
     column_numeric = ("events", "subscribers")

@@ -14,6 +14,7 @@ from webapp.mail.queries.letter_templates import Spot
 from webapp.people.domain.scope import Scope
 from webapp.programme.models.programme import Event, Programme
 from webapp.programme.queries.events import find_events, find_programmes, get_event, get_programme
+from webapp.web.formats import language
 from webapp.web.forms.choices import read_id
 from webapp.web.staff.access import current_scope
 
@@ -231,7 +232,4 @@ def language_name(locale: str) -> str:
     """Return what a language is called in English."""
     if locale == EVERY_LANGUAGE:
         return "every language"
-    try:
-        return Locale.parse(locale.replace("-", "_")).get_display_name("en") or locale
-    except (UnknownLocaleError, ValueError, TypeError):
-        return locale
+    return language(locale)
