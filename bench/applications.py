@@ -9,7 +9,9 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from http.client import HTTPConnection
+from statistics import mean
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +21,7 @@ from bench.application_rows import ApplicationWorld, make_applications
 from bench.log_rows import ADMINISTRATOR, PASSWORD
 from bench.pages import rank
 from bench.run import Processes
+from bench.watch import Took, Watch, find_children
 from webapp.app import create_app
 from webapp.core.database import db
 from webapp.demo.footing import find_account, make_temporary_folder
@@ -37,29 +40,35 @@ class Browser:
 
     Args:
         port: where the web server is, on loopback.
+        watch: reads its CPU and the database's.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, watch: Watch) -> None:
+        self._watch = watch
         self._connection = HTTPConnection("127.0.0.1", port, timeout=120)
         self._cookies: dict[str, str] = {}
         self._token = ""
 
-    def ask(self, address: str, form: Form | None = None) -> tuple[int, str, float]:
+    def ask(self, address: str, form: Form | None = None) -> tuple[int, str, Took]:
         """Make one request.
 
         Returns:
-            Its status, what came (or where it leads), and the milliseconds from the request to the last byte.
+            Its status, what came (or where it leads), and what it took from the request to the last byte.
         """
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         body = None
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode({**form, "csrf_token": self._token}, doseq=True)
+        self._watch.refresh()
+        web, database = self._watch.look()
         began = time.perf_counter()
         self._connection.request("GET" if form is None else "POST", address, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
-        took = (time.perf_counter() - began) * 1000
+        wall = (time.perf_counter() - began) * 1000
+        web_after, database_after = self._watch.look()
+        took = Took(wall, web_after - web, database_after - database)
         for cookie in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
@@ -110,30 +119,39 @@ def list_pages(world: ApplicationWorld) -> dict[str, str]:
     }
 
 
-def _line(what: str, method: str, times: list[float]) -> dict[str, Any]:
-    figures = {"p50_ms": rank(times, 0.5), "p95_ms": rank(times, 0.95), "worst_ms": max(times)}
+def _line(what: str, method: str, taken: list[Took]) -> dict[str, Any]:
+    times, cpu = [took.wall for took in taken], [took.cpu for took in taken]
+    figures = {
+        "p50_ms": rank(times, 0.5),
+        "p95_ms": rank(times, 0.95),
+        "worst_ms": max(times),
+        "web_cpu_ms": mean(took.web for took in taken),
+        "database_cpu_ms": mean(took.database for took in taken),
+        "cpu_p50_ms": rank(cpu, 0.5),
+        "cpu_p95_ms": rank(cpu, 0.95),
+    }
     return {
         "bench": "applications",
         "page": what,
         "method": method,
-        "requests": len(times),
+        "requests": len(taken),
         **{name: round(value, 1) for name, value in figures.items()},
     }
 
 
-def _repeat(browser: Browser, address: str, forms: list[Form | None], wanted: int) -> list[float]:
-    """Ask again and again; return the milliseconds.
+def _repeat(browser: Browser, address: str, forms: list[Form | None], wanted: int) -> list[Took]:
+    """Ask again and again; return what each took.
 
     Raises:
         LookupError: an answer has another status than the one that is wanted.
     """
-    times = []
+    taken = []
     for form in forms:
         status, text, took = browser.ask(address, form)
         if status != wanted:
             raise LookupError(f"{address} answered {status}: {text[:500]}")
-        times.append(took)
-    return times
+        taken.append(took)
+    return taken
 
 
 def measure_pages(browser: Browser, world: ApplicationWorld, rounds: int) -> Iterator[dict[str, Any]]:
@@ -143,8 +161,8 @@ def measure_pages(browser: Browser, world: ApplicationWorld, rounds: int) -> Ite
         yield _line(what, "GET", _repeat(browser, address, [None] * rounds, wanted))
     here = f"/events/{world.event_id}/applications"
     for kind in ("csv", "xlsx"):
-        times = _repeat(browser, f"{here}/export", [{"format": kind}] * rounds, 200)
-        yield _line(f"export {kind}", "POST", times)
+        taken = _repeat(browser, f"{here}/export", [{"format": kind}] * rounds, 200)
+        yield _line(f"export {kind}", "POST", taken)
 
 
 def measure_deciding(browser: Browser, world: ApplicationWorld, rounds: int) -> Iterator[dict[str, Any]]:
@@ -208,20 +226,22 @@ def run_bench(
         upgrade(directory=str(app.extensions["migrate"].directory))
         world = make_applications(options.applications, options.hosts)
         db.session.remove()
-    processes.start(
+        engine = db.engine
+    server = processes.start(
         sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket",
         "-b", f"127.0.0.1:{port}", "wsgi:app",
     )  # fmt: skip
     _wait_for(port)
-    browser = Browser(port)
-    browser.sign_in()
-    for part, measure, rounds in (
-        ("pages", measure_pages, options.rounds),
-        ("deciding", measure_deciding, options.rounds),
-        ("announcing", measure_announcing, options.waves),
-    ):
-        for line in measure(browser, world, rounds) if part in options.parts else ():
-            print(json.dumps(line), flush=True)
+    with closing(Watch(lambda: find_children(server.pid), engine)) as watch:
+        browser = Browser(port, watch)
+        browser.sign_in()
+        for part, measure, rounds in (
+            ("pages", measure_pages, options.rounds),
+            ("deciding", measure_deciding, options.rounds),
+            ("announcing", measure_announcing, options.waves),
+        ):
+            for line in measure(browser, world, rounds) if part in options.parts else ():
+                print(json.dumps(line), flush=True)
 
 
 def main() -> None:
