@@ -9,6 +9,7 @@ from sqlalchemy import (
     TEXT,
     BigInteger,
     ColumnElement,
+    any_,
     cast,
     column,
     func,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.types import NullType
 
 from webapp.core.database import db
 from webapp.people.models.person import Person
@@ -26,10 +28,11 @@ from webapp.programme.models.application import Application, WaveEntry
 
 def among(ids: ColumnElement[int], wanted: Collection[int]) -> ColumnElement[bool]:
     """Return the condition that an id is one of these, given as one array however many they are."""
-    # Written as PostgreSQL writes arrays, since the driver would look at each number on its own; and unfolded
-    # once, since a prepared statement would compare each row with the whole array.
+    # Written as PostgreSQL writes arrays, since the driver would look at each number on its own. It has no type
+    # here, so that the database takes it as an array at once: a text would be cast anew for each row. And it is
+    # compared, not joined: rows are then found, and written, in the order of their ids, which halves an UPDATE.
     written = "{" + ",".join(map(str, wanted)) + "}"
-    return ids.in_(select(func.unnest(cast(literal(written, TEXT), ARRAY(BigInteger)))))
+    return ids == any_(cast(literal(written, NullType()), ARRAY(BigInteger)))
 
 
 def find_decidable(
