@@ -80,6 +80,7 @@ class ProgrammeView(PostroomModelView):
         "slug": "Short address",
         "subscribers": "Newsletter",
         "support_email": "Support address",
+        "postal_address": "Postal address",
         "timezone": "Time zone",
         "locale": "Language",
         "created_at": "Since",
