@@ -1,12 +1,14 @@
 """Applications as a file for a spreadsheet: CSV that Excel reads, or a workbook; no cell acts as a formula."""
 
 from collections.abc import Iterator
+from tempfile import TemporaryFile
 
-from flask import Response, stream_with_context
+from flask import Response, send_file, stream_with_context
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from webapp.people.domain.export import csv_lines
+from webapp.people.domain.export import csv_lines, neutral
 from webapp.people.domain.scope import Scope
-from webapp.people.domain.workbook import xlsx_pieces
 from webapp.programme.domain.reviewing import VIEW_NAMES, ReviewFilter
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.review_list import find_export
@@ -25,6 +27,7 @@ HEADINGS = (
     "Deviation",
     "Submitted (UTC)",
 )
+CELL_LIMIT = 32_000  # characters: a workbook takes 32,767
 
 
 def export_rows(scope: Scope, event: Event, wanted: ReviewFilter) -> Iterator[list[str]]:
@@ -57,9 +60,15 @@ def answer_csv(rows: Iterator[list[str]], name: str) -> Response:
 
 
 def answer_xlsx(rows: Iterator[list[str]], name: str) -> Response:
-    """Return an answer that streams rows as a workbook in which every cell is text."""
-    pieces = stream_with_context(xlsx_pieces(rows, "Applications"))
-    return _named(Response(pieces, mimetype=XLSX), f"{name}.xlsx")
+    """Return an answer with rows as a workbook in which every cell is text; it never stands in memory as a whole."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Applications")
+    for row in rows:
+        sheet.append([neutral(ILLEGAL_CHARACTERS_RE.sub("", cell)[:CELL_LIMIT]) for cell in row])
+    file = TemporaryFile()  # noqa: SIM115 -- closed by the answer, once it has been read
+    book.save(file)
+    file.seek(0)
+    return _named(send_file(file, mimetype=XLSX), f"{name}.xlsx")
 
 
 def _named(answer: Response, name: str) -> Response:
