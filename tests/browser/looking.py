@@ -93,7 +93,9 @@ class Traveller:
 
     def look(self, where: str) -> None:
         """Make sure that nothing is in anybody's way on this page."""
-        assert find_barriers(self.page) == [], f"a barrier on {where}"
+        self.page.wait_for_load_state()
+        barriers = find_barriers(self.page)
+        assert barriers == [], f"{where}: {barriers}"
         assert not is_cut_off(self.page), f"{where} is wider than its window"
         assert self.heard == [], f"{where}: the console says {self.heard}"
 

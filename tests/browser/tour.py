@@ -92,8 +92,7 @@ def invite_the_next(enter: Enter) -> None:
     """Ola: eight places are free; the next eight of the waiting list are told, and nobody else."""
     ola = enter("ola@krakow.test")
     page = ola.page
-    page.goto(f"{ola.base}/reviewing")
-    ola.follow("Announcements")
+    ola.follow(re.compile("^Invite the next"))
     expect(page.get_by_role("heading", name="8 places free, 18 waiting")).to_be_visible()
     ola.look("the places that are free")
     ola.press("Invite the next 8")

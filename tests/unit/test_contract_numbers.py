@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -10,11 +11,15 @@ PROMISED = range(1, 26)
 NAME = re.compile(r"test_contract_(\d\d)_(?:and_(\d\d)_)?\w+")
 
 
+@cache
 def contract_tests() -> dict[str, tuple[set[int], bool]]:
     """Return the numbers of each test that is named after a contract, and whether it is marked as one."""
     found = {}
     for path in TESTS.rglob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        if "def test_contract" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_contract"):
                 match = NAME.fullmatch(node.name)
                 numbers = {int(number) for number in match.groups() if number} if match else set()

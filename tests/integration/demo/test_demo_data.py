@@ -1,5 +1,6 @@
 """The demo's data: whole, balanced, and loaded once."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -35,6 +36,8 @@ from webapp.programme.models.application import Application, Review, Wave
 from webapp.programme.models.form import Form
 from webapp.programme.models.programme import Event
 from webapp.programme.queries.wave import count_places, find_next_waiting
+
+pytestmark = pytest.mark.xdist_group("demo")  # in one process, which loads it once
 
 # By event: what applicants were told and answered; decided and not told; withdrawn. Sum: 468.
 APPLICATIONS = {
@@ -77,9 +80,10 @@ def loaded(app: Flask) -> Loaded:
         with db.engine.begin() as connection:
             empty(connection)
         at = now()
-        counted = load_demo(password_hash="x", now=at)
+        said = app.test_cli_runner().invoke(args=["demo", "load", "--json"])
+        assert said.exit_code == 0, said.output
         db.session.remove()
-    return Loaded(at, counted)
+    return Loaded(at, json.loads(said.stdout.splitlines()[-1]))
 
 
 @pytest.fixture
@@ -97,9 +101,14 @@ def test_the_demo_is_whole(loaded: Loaded) -> None:
     assert 500 <= counted["people"] <= 700
 
 
-def test_the_demo_goes_only_into_an_empty_postroom(demo: Session) -> None:
+def test_the_demo_goes_only_into_an_empty_postroom(app: Flask, demo: Session) -> None:
     with pytest.raises(StaffError, match="empty"):
         load_demo(password_hash="x", now=now())
+    demo.rollback()
+    refused = app.test_cli_runner().invoke(args=["demo", "load"])
+    assert refused.exit_code == 2
+    assert "There is data already" in refused.stderr
+    assert "krakow-3" in app.test_cli_runner().invoke(args=["event", "list"]).stdout
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))

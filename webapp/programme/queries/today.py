@@ -1,14 +1,15 @@
 """What staff begin their day with: who was decided about and not told, and which letters rules send next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from webapp.core.database import db
 from webapp.people.domain.scope import Scope
 from webapp.people.queries.scope import within
-from webapp.programme.domain.application_states import Decision
+from webapp.programme.domain.application_states import Decision, Rsvp
+from webapp.programme.domain.event_states import EventState
 from webapp.programme.domain.rule_states import RunState
 from webapp.programme.models.application import Application
 from webapp.programme.models.programme import Event
@@ -30,6 +31,17 @@ class NotTold:
     def people(self) -> int:
         """Return how many people that are."""
         return self.accepted + self.waitlisted + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesFree:
+    """An event with places that nobody holds and people who wait for one; ``count`` is of such events."""
+
+    event_id: int
+    event_name: str
+    free: int
+    waiting: int
+    count: int
 
 
 def find_not_told(scope: Scope, limit: int) -> list[NotTold]:
@@ -61,6 +73,40 @@ def find_not_told(scope: Scope, limit: int) -> list[NotTold]:
         .limit(limit)
     )
     return [NotTold(*row) for row in rows]
+
+
+def find_places_free(scope: Scope, today: date, limit: int) -> list[PlacesFree]:
+    """Return the events to come whose waiting list could move up, those with most places first.
+
+    Args:
+        scope: who asks.
+        today: events before it are over.
+        limit: how many events at most.
+    """
+    is_held = or_(
+        Application.rsvp.in_((Rsvp.YES, Rsvp.INVITED)),
+        and_(Application.decision == Decision.ACCEPTED, Application.announced != Application.decision),
+    )
+    waits = and_(Application.decision == Decision.WAITLISTED, Application.announced == Decision.WAITLISTED)
+    free = Event.capacity - func.count().filter(is_held)
+    waiting = func.count().filter(waits)
+    rows = db.session.execute(
+        select(Event.id, Event.name, free, waiting, func.count().over())
+        .join(Application, Application.event_id == Event.id)
+        .where(
+            within(scope, Event.programme_id, Event.id),
+            Event.capacity.isnot(None),
+            Event.state.in_((EventState.PLANNED, EventState.OPEN, EventState.CLOSED)),
+            Event.starts_on > today,
+            Application.withdrawn_at.is_(None),
+            Application.erased_at.is_(None),
+        )
+        .group_by(Event.id)
+        .having(and_(free > 0, waiting > 0))
+        .order_by(free.desc(), Event.id)
+        .limit(limit)
+    )
+    return [PlacesFree(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

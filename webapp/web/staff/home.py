@@ -15,7 +15,7 @@ from webapp.mail.queries.report_list import RUNNING, ShootLine, find_latest_ende
 from webapp.mail.queries.waiting_shoots import HeldBatch, find_held
 from webapp.people.domain.scope import Scope
 from webapp.programme.domain.batches import way_of_batch
-from webapp.programme.queries.today import NextRun, find_next_runs, find_not_told
+from webapp.programme.queries.today import NextRun, find_next_runs, find_not_told, find_places_free
 from webapp.web.formats import plural
 from webapp.web.staff.access import StaffBlueprint, current_scope
 from webapp.web.staff.concerns_page import address_of, gather_concerns
@@ -119,6 +119,7 @@ def _view(scope: Scope) -> dict[str, object]:
     return {
         "running": _with_numbers(scope, find_shoots_in(scope, RUNNING)),
         "not_told": find_not_told(scope, SHOWN),
+        "places_free": find_places_free(scope, now().date(), SHOWN),
         "coming": sorted(coming, key=lambda one: (one.at is not None, one.at or now())),
         "more_runs": runs[0].count - len(runs) if runs else 0,
         "ended": _with_numbers(scope, find_latest_ended(scope, RECENT)),
