@@ -88,7 +88,7 @@ def find_places_free(scope: Scope, today: date, limit: int) -> list[PlacesFree]:
         and_(Application.decision == Decision.ACCEPTED, Application.announced != Application.decision),
     )
     waits = and_(Application.decision == Decision.WAITLISTED, Application.announced == Decision.WAITLISTED)
-    free = Event.capacity - func.count().filter(is_held)
+    free = func.coalesce(Event.capacity, 0) - func.count().filter(is_held)
     waiting = func.count().filter(waits)
     rows = db.session.execute(
         select(Event.id, Event.name, free, waiting, func.count().over())
