@@ -12,7 +12,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517
 PYTEST_ARGS ?=
 # All tests are shared out to so many processes, each with services of its own; in order, a browser's file to one of them.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 2
 SHARED_OUT := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 N ?= 10000
 

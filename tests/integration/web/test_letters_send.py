@@ -30,7 +30,7 @@ def send(visitor: Visitor, letter_id: int, **posted: str) -> TestResponse:
 
 def shoots() -> list[Shoot]:
     db.session.rollback()
-    return list(db.session.scalars(select(Shoot)))
+    return list(db.session.scalars(select(Shoot).order_by(Shoot.id)))
 
 
 def test_the_page_says_who_how_many_from_whom_and_shows_a_real_copy(room: WritingRoom) -> None:
