@@ -6,7 +6,7 @@ const PLACES = {
   a: "Applications to attend", h: "Applications to host", m: "Messages",
   p: "Everybody", i: "Imports", e: "Events",
 };
-let waiting = 0;
+let waiting = -Infinity; // when "g" was pressed; a page counts its own time from 0
 
 function menuLink(label) {
   return [...document.querySelectorAll(".sidebar-menu a")].find((link) => link.textContent.trim() === label);
@@ -41,7 +41,7 @@ function showKeys() {
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.timeStamp - waiting < 1200 && PLACES[event.key]) {
-    waiting = 0;
+    waiting = -Infinity;
     event.stopImmediatePropagation(); // a page's own keys would take the letter for one of theirs
     const link = menuLink(PLACES[event.key]);
     if (link) link.click();

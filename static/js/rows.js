@@ -1,5 +1,5 @@
-// The queue by keyboard: j and k move through the list, x ticks, o opens.
-const isTyping = (target) =>
+// A list of rows by keyboard: j and k move through it, x ticks, o opens.
+export const isTyping = (target) =>
   target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName) || (target.tagName === "INPUT" && !/^(radio|checkbox)$/.test(target.type));
 
 let here = -1;
