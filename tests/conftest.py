@@ -20,7 +20,7 @@ from webapp.settings import read_settings
 from webapp.web.extensions import limiter, security
 
 BROWSER = Path(__file__).parent / "browser"
-
+LONGEST = ("test_compose", "test_tour", "test_watch", "test_journey")  # files of a minute and more
 
 # Passwords are slow to guess on purpose; the tests sign in several hundred times.
 QUICK_PASSWORDS = CryptContext(
@@ -33,12 +33,16 @@ FEW = 200  # rows of a table; up to here deleting them is quicker than to trunca
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the browser's tests last: its driver keeps an event loop running, beside which no other may be started.
 
-    Several processes share them out by file, in this order too: those of a file share their processes.
+    Of these the longest files come first, so that no process waits long for another at the end.
     """
-    items.sort(key=lambda item: item.path.is_relative_to(BROWSER))
-    for item in items:
-        if item.path.is_relative_to(BROWSER):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=place_in_order)
+
+
+def place_in_order(item: pytest.Item) -> int:
+    """Return when a test is run: among its equals a test keeps its place."""
+    if not item.path.is_relative_to(BROWSER):
+        return 0
+    return 1 + (LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

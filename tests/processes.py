@@ -11,10 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.request import urlopen
 
+from tests.forked import CHECKOUT, ForkedModule
 from tests.waiting import wait_until
 from webapp.demo.store import LetterStore
-
-CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def free_port() -> int:
@@ -44,7 +43,7 @@ class Machinery:
         self.inbox_path = folder / "inbox.sqlite3"
         self.sink_port = free_port()
         self.web_port = free_port()
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[ForkedModule] = []
         self.environment = {
             **os.environ,
             **environment,
@@ -64,25 +63,16 @@ class Machinery:
         """Return what the sink has received."""
         return LetterStore(self.inbox_path)
 
-    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
-        """Start a process of Postroom with this Python."""
-        log = (self.folder / f"{len(self.processes)}-{arguments[-1].replace('/', '-')[:30]}.log").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            env={**self.environment, **environment},
-            cwd=CHECKOUT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        log.close()
+    def start(self, module: str, *arguments: str, **environment: str) -> ForkedModule:
+        """Start a module of Postroom as a process."""
+        log = self.folder / f"{len(self.processes)}-{[module, *arguments][-1].replace('/', '-')[:30]}.log"
+        process = ForkedModule(module, arguments, {**self.environment, **environment}, log)
         self.processes.append(process)
         return process
 
-    def start_sink(self) -> "subprocess.Popen[bytes]":
+    def start_sink(self) -> ForkedModule:
         """Start the demo's mail server."""
         sink = self.start(
-            "-m",
             "webapp.demo.sink",
             "--host",
             "127.0.0.1",
@@ -94,19 +84,19 @@ class Machinery:
         wait_until(lambda: is_open(self.sink_port), what="the mail sink")
         return sink
 
-    def start_worker(self, lane: str) -> "subprocess.Popen[bytes]":
+    def start_worker(self, lane: str) -> ForkedModule:
         """Start a worker of a lane."""
-        return self.start("-m", "webapp.jobs.worker", lane)
+        return self.start("webapp.jobs.worker", lane)
 
-    def start_ticker(self) -> "subprocess.Popen[bytes]":
+    def start_ticker(self) -> ForkedModule:
         """Start the ticker."""
-        return self.start("-m", "webapp.jobs.ticker")
+        return self.start("webapp.jobs.ticker")
 
-    def start_web(self) -> "subprocess.Popen[bytes]":
+    def start_web(self) -> ForkedModule:
         """Start the web server."""
         bind = f"127.0.0.1:{self.web_port}"
         web = self.start(
-            "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket", "-b", bind, "wsgi:app"
+            "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket", "-b", bind, "wsgi:app"
         )
         wait_until(lambda: is_open(self.web_port), seconds=30, what="the web server")
         return web
@@ -158,9 +148,12 @@ class Machinery:
         for process in reversed(self.processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
+        stuck = []
         for process in reversed(self.processes):
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
+                stuck.append(process.name)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(5)
+        assert error or not stuck, f"these did not stop when they were asked to: {stuck}\n{self.logs()}"

@@ -1,7 +1,6 @@
-"""Build one application from its settings: database, catalog, pages, command line."""
+"""Build the whole application: the base, its pages, its command line."""
 
 import hashlib
-import os
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -10,30 +9,14 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import cli
+from webapp.base import create_base
 from webapp.core.database import db
-from webapp.core.registry import load_all
-from webapp.core.tokens import TokenKeys
-from webapp.core.vault import Vault
-from webapp.core.wake import install_ringer
 from webapp.demo.commands import group as demo_commands
 from webapp.demo.inbox import create_inbox
-from webapp.jobs.bell import Bell
-from webapp.logs import configure_logs
-from webapp.mail.queries.layouts import install_layouts
-from webapp.mail.queries.letter_texts import install_letter_texts
-from webapp.settings import CHECKOUT, Settings, read_settings
+from webapp.settings import CHECKOUT, Settings
 from webapp.web import errors, extensions, security_headers, theme
 from webapp.web.staff import admin
 
-MODELS = ("webapp.people.models", "webapp.mail.models", "webapp.programme.models")
-CATALOG = (
-    "webapp.catalog.segments",
-    "webapp.catalog.merge_fields",
-    "webapp.catalog.letter_roles",
-    "webapp.catalog.triage",
-    "webapp.catalog.rules",
-    "webapp.catalog.concerns",
-)
 PAGES = ("webapp.web.staff", "webapp.web.public", "webapp.web.hooks", "webapp.web.api")
 UPLOAD_LIMIT = 64 * 1024 * 1024  # bytes: a spreadsheet of several hundred thousand people
 
@@ -50,24 +33,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         OperatorError: a setting is missing or wrong.
     """
-    settings = settings or read_settings(os.environ)
-    configure_logs(settings.log_format)
-    app = Flask("webapp", root_path=str(CHECKOUT), template_folder="templates", static_folder="static")
-    app.config.from_mapping(flask_config(settings))
-    app.extensions["settings"] = settings
-    app.extensions["tokens"] = TokenKeys(settings.secret_keys)
-    app.extensions["vault"] = Vault(settings.secret_keys)
+    app = create_base(settings)
+    settings = app.extensions["settings"]
+    app.config.from_mapping(page_config(settings))
     if settings.proxy_count:  # only our own proxies may say who asks: rate limits rest on it
         trusted = settings.proxy_count
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
-    db.init_app(app)
     Migrate(app, db, directory=str(CHECKOUT / "migrations"), compare_type=True)
-    app.extensions["bell"] = bell = Bell(settings.redis_url)
-    install_ringer(app.extensions, bell.ring)
-    install_layouts(app.extensions, CHECKOUT / "templates" / "mail" / "layouts")
-    install_letter_texts(app.extensions, CHECKOUT / "templates" / "mail" / "letters")
-    for package in MODELS + CATALOG:
-        load_all(package)
     theme.init_app(app)
     security_headers.init_app(app)
     extensions.init_app(app)
@@ -81,14 +53,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def flask_config(settings: Settings) -> dict[str, object]:
-    """Return the configuration of Flask and its extensions that follows from our settings."""
-    secret = settings.secret_keys[0]
+def page_config(settings: Settings) -> dict[str, object]:
+    """Return the configuration of pages, sign-in and limits that follows from our settings."""
+    salt = hashlib.sha256(b"password salt" + settings.secret_keys[0].encode())
     return {
-        "SECRET_KEY": secret,
-        "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
-        "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10},
         "MAX_CONTENT_LENGTH": UPLOAD_LIMIT,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -102,7 +70,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,  # sign-in goes on, still limited, while Redis is down
         "RATELIMIT_HEADERS_ENABLED": False,
         "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_SALT": hashlib.sha256(b"password salt" + secret.encode()).hexdigest(),
+        "SECURITY_PASSWORD_SALT": salt.hexdigest(),
         "SECURITY_LOGIN_URL": "/sign-in",
         "SECURITY_LOGOUT_URL": "/sign-out",
         "SECURITY_LOGOUT_METHODS": ["POST"],

@@ -42,11 +42,16 @@ FLAGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything below this folder, and skip it where it cannot run."""
+    """Mark everything below this folder, keep each file in one process, and skip all where it cannot run.
+
+    First of these hooks: pytest-xdist reads the groups in its own.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
             if CHROMIUM is None:
                 item.add_marker(
                     pytest.mark.skip(

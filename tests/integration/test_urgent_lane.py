@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.forked import ForkedModule
 from tests.processes import Machinery
 from tests.waiting import wait_until
 from webapp.core.database import db
@@ -76,7 +76,7 @@ class Desk:
         rows = db.session.execute(query.group_by(EmailLog.state)).all()
         return {str(row[0]): int(row[1]) for row in rows}
 
-    def start_urgent(self) -> "subprocess.Popen[bytes]":
+    def start_urgent(self) -> ForkedModule:
         """Start the urgent worker and wait until it listens."""
         before = set(urgent_workers())
         worker = self.machinery.start_worker("urgent")

@@ -11,13 +11,13 @@ import os
 import secrets
 import signal
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
 from webapp.core.errors import OperatorError
+from webapp.core.stopping import StopWish
 from webapp.demo.footing import write_private
 from webapp.demo.guard import Guard
 from webapp.demo.keeper import Keeper, describe_exit
@@ -53,8 +53,8 @@ class Supervisor:
         self._given = {name: value for name, value in given.items() if value}
         self._only_services = only_services
         self._terminal = terminal
-        self._stop_asked = threading.Event()
-        self._hurry_asked = threading.Event()
+        self._stop_asked = StopWish()
+        self._hurry_asked = StopWish()
         self._services: EmbeddedServices | None = None
         self._keepers: list[tuple[Program, Keeper]] = []
         self._service_death_count = 0
@@ -85,9 +85,9 @@ class Supervisor:
             occupancy.leave()
 
     def _take_signal(self, number: int, frame: FrameType | None) -> None:
-        if self._stop_asked.is_set():
-            self._hurry_asked.set()
-        self._stop_asked.set()
+        if self._stop_asked.is_made():
+            self._hurry_asked.make()
+        self._stop_asked.make()
 
     # starting
 
@@ -180,12 +180,12 @@ class Supervisor:
     def _run_step(
         self, name: str, command: tuple[str, ...], guard: Guard, environment: Mapping[str, str]
     ) -> None:
-        if self._stop_asked.is_set():
+        if self._stop_asked.is_made():
             raise Stopped
         child = self._child(name, command, guard, environment)
         child.start()
         while not child.wait(0.1):
-            if self._stop_asked.is_set():
+            if self._stop_asked.is_made():
                 child.stop(5.0)
                 raise Stopped
         if child.exit_code != 0:
@@ -248,7 +248,7 @@ class Supervisor:
                 child.ask_to_stop()
             deadline = time.monotonic() + max(program.stop_seconds for program, _ in group)
             for _, child in group:
-                while not child.wait(0.1) and time.monotonic() < deadline and not self._hurry_asked.is_set():
+                while not child.wait(0.1) and time.monotonic() < deadline and not self._hurry_asked.is_made():
                     pass
                 if child.is_running:
                     self._terminal.say(f"{child.name} did not stop in time and was ended.")

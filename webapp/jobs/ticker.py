@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import threading
 from contextlib import suppress
 from types import FrameType
 
@@ -13,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.heartbeat import beat, fall_silent
+from webapp.core.stopping import StopWish
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.jobs.errands import run_errands
@@ -32,7 +32,7 @@ from webapp.programme.actions.attend_rsvp import expire_rsvps
 from webapp.programme.queries.mailboxes import has_due_step
 from webapp.programme.queries.newsletter_sync import has_due_list
 from webapp.programme.queries.wave import release_waves
-from wsgi import app
+from worker_app import app
 
 log = structlog.get_logger()
 
@@ -71,14 +71,14 @@ def tick() -> None:
 
 def main() -> None:
     """Tick until asked to stop; a database that is away is waited for."""
-    stopping = threading.Event()
+    stopping = StopWish()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
+        stopping.make()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    while not stopping.is_set():
+    while not stopping.is_made():
         with app.app_context():
             try:
                 tick()

@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core.database import db
 from webapp.core.heartbeat import beat, fall_silent
+from webapp.core.stopping import stops_wait
 from webapp.core.transaction import transaction
 from webapp.jobs import slices
 from webapp.jobs.queues import QUEUES, connect
-from wsgi import app
+from worker_app import app
 
 log = structlog.get_logger()
 WORKER_TTL = 30  # seconds: an idle worker gives a sign of life at half of it
@@ -34,13 +35,16 @@ class PostroomWorker(Worker):  # type: ignore[misc]  # rq is followed without ty
 
     def tell_database(self) -> None:
         """Write the sign of life; a database that is down must not stop a worker, so it is only logged."""
-        try:
-            with transaction():
-                beat(self.name, f"worker_{self.queues[0].name}", host=socket.gethostname(), pid=os.getpid())
-        except SQLAlchemyError as error:
-            log.warning("no sign of life", worker=self.name, error=type(error).__name__)
-        finally:
-            db.session.remove()
+        with stops_wait():
+            try:
+                with transaction():
+                    beat(
+                        self.name, f"worker_{self.queues[0].name}", host=socket.gethostname(), pid=os.getpid()
+                    )
+            except SQLAlchemyError as error:
+                log.warning("no sign of life", worker=self.name, error=type(error).__name__)
+            finally:
+                db.session.remove()
 
     def leave_database(self) -> None:
         """Take the sign of life away, so that nobody counts a worker that has gone."""
@@ -63,6 +67,8 @@ class PostroomWorker(Worker):  # type: ignore[misc]  # rq is followed without ty
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, finish)
+        if self._stop_requested:  # it came between the fork and these lines
+            slices.ask_to_stop()
 
     def main_work_horse(self, job: Job, queue: Any) -> None:
         """Start the job's process with connections of its own: those of the parent may not be shared."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from webapp.app import CATALOG
+from webapp.base import CATALOG
 from webapp.core.database import db
 from webapp.core.registry import load_all
 from webapp.mail.actions.render import compile_version

@@ -37,7 +37,7 @@ def test_its_letters_go_by_its_own_server(database: Session, machinery: Machiner
         session.flush()
         session.get_one(Shoot, own).sender_id = sender.id
     machinery.start_sink()
-    machinery.start("-m", "webapp.jobs.worker", "bulk", SMTP_URL=f"smtp://127.0.0.1:{free_port()}")
+    machinery.start("webapp.jobs.worker", "bulk", SMTP_URL=f"smtp://127.0.0.1:{free_port()}")
     machinery.start_ticker()
     wait_until(lambda: state_of(own) == "completed", seconds=40, every=0.2, what=machinery.logs())
     wait_until(lambda: machinery.inbox.count_accepted() == 30, what="the letters in the sink")

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from webapp.core.errors import StaffError
@@ -74,7 +75,10 @@ def guess_delimiter(file: BinaryIO, encoding: str) -> str:
     try:
         sample = text.read(_SAMPLE)
     finally:
-        text.detach()
+        with suppress(
+            ValueError
+        ):  # whoever opened the file may have closed it before the last row was asked for
+            text.detach()
     if sample[:4].lower() == "sep=" and sample[4:5] in DELIMITERS:
         return sample[4]
     lines = sample.splitlines(keepends=True)[:30]
@@ -138,4 +142,7 @@ def read_csv(file: BinaryIO, encoding: str, delimiter: str) -> Iterator[tuple[in
             field="file",
         ) from error
     finally:
-        text.detach()
+        with suppress(
+            ValueError
+        ):  # whoever opened the file may have closed it before the last row was asked for
+            text.detach()

@@ -1,0 +1,82 @@
+"""Build the part of the application that has no pages: what a worker and the ticker run on."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from flask import Flask
+
+from webapp.core.database import db
+from webapp.core.errors import OperatorError
+from webapp.core.registry import load_all
+from webapp.core.tokens import TokenKeys
+from webapp.core.vault import Vault
+from webapp.core.wake import install_ringer
+from webapp.jobs.bell import Bell
+from webapp.logs import configure_logs
+from webapp.mail.queries.layouts import install_layouts
+from webapp.mail.queries.letter_texts import install_letter_texts
+from webapp.settings import CHECKOUT, Settings, read_settings
+
+MODELS = ("webapp.people.models", "webapp.mail.models", "webapp.programme.models")
+CATALOG = (
+    "webapp.catalog.segments",
+    "webapp.catalog.merge_fields",
+    "webapp.catalog.letter_roles",
+    "webapp.catalog.triage",
+    "webapp.catalog.rules",
+    "webapp.catalog.concerns",
+)
+CANNOT_LOAD = (
+    4  # the status with which a worker of gunicorn tells its master to give up instead of trying again
+)
+
+
+def create_base(settings: Settings | None = None) -> Flask:
+    """Build an application without pages: settings, keys, database, catalog, bell.
+
+    A worker needs nothing else; the pages and their libraries would cost each of its processes a second of start
+    and tens of megabytes.
+
+    Args:
+        settings: what this installation was told; read from the environment when not given.
+
+    Returns:
+        The application, which has not yet spoken to any service.
+
+    Raises:
+        OperatorError: a setting is missing or wrong.
+    """
+    settings = settings or read_settings(os.environ)
+    configure_logs(settings.log_format)
+    app = Flask("webapp", root_path=str(CHECKOUT), template_folder="templates", static_folder="static")
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10},
+    )
+    app.extensions["settings"] = settings
+    app.extensions["tokens"] = TokenKeys(settings.secret_keys)
+    app.extensions["vault"] = Vault(settings.secret_keys)
+    db.init_app(app)
+    app.extensions["bell"] = bell = Bell(settings.redis_url)
+    install_ringer(app.extensions, bell.ring)
+    install_layouts(app.extensions, CHECKOUT / "templates" / "mail" / "layouts")
+    install_letter_texts(app.extensions, CHECKOUT / "templates" / "mail" / "letters")
+    for package in MODELS + CATALOG:
+        load_all(package)
+    return app
+
+
+def create_or_exit(create: Callable[[], Flask]) -> Flask:
+    """Build the application of a process, or end the process with a list of everything that is wrong.
+
+    Args:
+        create: builds it from the environment.
+    """
+    try:
+        return create()
+    except OperatorError as error:
+        print(error.message, file=sys.stderr)  # noqa: T201 -- there is no log yet
+        sys.exit(CANNOT_LOAD)
