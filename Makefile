@@ -11,8 +11,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517
 PYTEST_ARGS ?=
-# All tests are shared out to so many processes, each with services of its own; in order, a browser's file to one of them.
-TEST_PROCESSES ?= 2
+# All tests are shared out to so many processes, each with services of its own; the checks run beside them.
+TEST_PROCESSES ?= 3
 SHARED_OUT := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 N ?= 10000
 
@@ -62,8 +62,8 @@ test: setup-tests
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 		echo 'Postroom: there is no chromium here, so the browser tests are skipped'
 ifeq ($(strip $(PYTEST_ARGS)),)
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest $(SHARED_OUT)
+	@$(MAKE) --no-print-directory lint >.setup/lint.log 2>&1 & lint=$$!; $(BIN)/python -m pytest $(SHARED_OUT); tests=$$?; \
+		wait $$lint || { cat .setup/lint.log; exit 1; }; cat .setup/lint.log; exit $$tests
 else
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 endif

@@ -27,13 +27,23 @@ class ForkedModule:
         arguments: behind the module's name.
         environment: all that it gets.
         log: gets what it says.
+        errors: gets what it says on its standard error; None for the log, too.
+        stdin: what it reads.
     """
 
     def __init__(
-        self, module: str, arguments: tuple[str, ...], environment: Mapping[str, str], log: Path
+        self,
+        module: str,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        errors: Path | None = None,
+        stdin: Path = Path(os.devnull),
     ) -> None:
+        files = (str(stdin), str(log), str(errors or log))
         self._process = _context.Process(
-            target=_run, args=(module, arguments, dict(environment), str(log)), name=module
+            target=_run, args=(module, arguments, dict(environment), files), name=module
         )
         self._process.start()
         self.pid = self._process.pid or 0
@@ -67,14 +77,18 @@ class ForkedModule:
             os.kill(self.pid, number)
 
 
-def _run(module: str, arguments: tuple[str, ...], environment: dict[str, str], log: str) -> None:
+def _run(
+    module: str, arguments: tuple[str, ...], environment: dict[str, str], files: tuple[str, str, str]
+) -> None:
     """Become what ``python -m module arguments`` would be: a session, an environment, a folder of its own."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for stream in (1, 2):
-        os.dup2(output, stream)
-    os.close(output)
+    for stream, path in enumerate(files):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND if stream else os.O_RDONLY
+        opened = os.open(path, flags, 0o600)
+        os.dup2(opened, stream)
+        os.close(opened)
+    sys.stdin = os.fdopen(0)  # multiprocessing has given it nothing to read
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(CHECKOUT)

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -126,18 +125,15 @@ class Machinery:
             for p in sorted(self.folder.glob("*.log"))
         )
 
-    def flask(self, *arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
+    def flask(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a ``flask`` command to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-            env=self.environment,
-            cwd=CHECKOUT,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        given, said, wrong = (self.folder / f"flask.{name}" for name in ("stdin", "stdout", "stderr"))
+        given.write_text(stdin)
+        wrong.unlink(missing_ok=True)
+        said.unlink(missing_ok=True)
+        command = ("--app", "wsgi", *arguments)
+        code = ForkedModule("flask", command, self.environment, said, errors=wrong, stdin=given).wait(120)
+        return subprocess.CompletedProcess(command, code, said.read_text(), wrong.read_text())
 
     def __enter__(self) -> Self:
         return self

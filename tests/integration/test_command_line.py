@@ -51,7 +51,7 @@ def krakow(database: Session) -> None:
     factories.make_sender(address="desk@example.org")
 
 
-def ask(machinery: Machinery, *arguments: str, stdin: str | None = None) -> Any:
+def ask(machinery: Machinery, *arguments: str, stdin: str = "") -> Any:
     """Run a command with ``--json`` in a process of its own and return its last line's value."""
     ended = machinery.flask(*arguments, "--json", stdin=stdin)
     assert ended.returncode == 0, ended.stdout + ended.stderr

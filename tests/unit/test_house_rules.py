@@ -12,6 +12,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 SOURCES = sorted((CHECKOUT / "webapp").rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50
 
+pytestmark = pytest.mark.xdist_group("house")  # in one process, which parses every source once
+
 
 @cache
 def tree_of(path: Path) -> ast.Module:

@@ -46,13 +46,18 @@ class StopWish:
 
 @contextmanager
 def stops_wait() -> Iterator[None]:
-    """Let nobody ask to stop in the middle of something; who asks meanwhile is heard right after.
+    """Let nobody ask to stop in the middle of something; who asks meanwhile is heard right after. Main thread only.
 
     RQ's handler raises wherever the signal comes. Inside a statement that left a connection in disorder and was taken
-    for a fault of the database: the worker went on as if nobody had asked.
+    for a fault of the database: the worker went on as if nobody had asked. Blocking the signals would not do: they
+    are then given to another thread, and Python calls the handler in this one all the same.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    asked: list[int] = []
+    handlers = {number: signal.signal(number, lambda number, _: asked.append(number)) for number in STOPS}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for stop in asked:
+            signal.raise_signal(stop)

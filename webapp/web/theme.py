@@ -75,11 +75,13 @@ def asset(path: str) -> str:
     Args:
         path: below ``static/``.
     """
-    stamps: dict[str, str] = current_app.extensions.setdefault("postroom_assets", {})
-    if path not in stamps or current_app.debug:
+    known: dict[tuple[str, str], str] = current_app.extensions.setdefault("postroom_assets", {})
+    key = (request.script_root, path)
+    if key not in known or current_app.debug:
         file = Path(current_app.static_folder or "static") / path
-        stamps[path] = format(file.stat().st_mtime_ns, "x")[-8:] if file.exists() else "0"
-    return url_for("static", filename=path, v=stamps[path])
+        stamp = format(file.stat().st_mtime_ns, "x")[-8:] if file.exists() else "0"
+        known[key] = url_for("static", filename=path, v=stamp)
+    return known[key]
 
 
 def has_endpoint(endpoint: str) -> bool:
