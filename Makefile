@@ -31,7 +31,7 @@ run: setup
 
 setup: .setup/requirements assets
 
-setup-tests: setup .setup/requirements-tests
+setup-tests: .setup/requirements-tests assets
 
 .venv/pyvenv.cfg:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -50,10 +50,11 @@ setup-tests: setup .setup/requirements-tests
 	@$(PIP) -r requirements.txt
 	@mkdir -p .setup && touch $@
 
-.setup/requirements-tests: tests/requirements.txt .setup/requirements
-	@echo 'Postroom: installing tests/requirements.txt'
-	@$(PIP) -r tests/requirements.txt
-	@touch $@
+# Both lists at once: pip looks through them, and through what is there, only once.
+.setup/requirements-tests: requirements.txt tests/requirements.txt .venv/pyvenv.cfg
+	@echo 'Postroom: installing requirements.txt and tests/requirements.txt'
+	@$(PIP) -r requirements.txt -r tests/requirements.txt
+	@mkdir -p .setup && touch .setup/requirements $@
 
 assets: .setup/requirements
 	@$(BIN)/python -m webapp.demo.assets
