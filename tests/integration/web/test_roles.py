@@ -79,8 +79,13 @@ def is_refused(role: Role, endpoint: str) -> bool:
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize("role", [Role.ORGANIZER, Role.REVIEWER, Role.SUPPORT])
-def test_contract_18_what_is_not_for_a_role_is_refused_and_changes_nothing(world: World, role: Role) -> None:
+def test_contract_18_what_is_not_for_a_role_is_refused_and_changes_nothing(world: World) -> None:
+    for role in (Role.ORGANIZER, Role.REVIEWER, Role.SUPPORT):
+        ask_for_what_is_not_for_them(world, role)
+
+
+def ask_for_what_is_not_for_them(world: World, role: Role) -> None:
+    """Ask as a role for everything that is not for it, of every owner: refused, and nothing changed."""
     visitor = Visitor(world.app).sign_in(world.user(role).email)
     token = token_of(visitor, "/profile/")
     calls = [
@@ -97,7 +102,7 @@ def test_contract_18_what_is_not_for_a_role_is_refused_and_changes_nothing(world
         if status not in {401, 403, 404}:  # 401: asked for a token, cookies are nothing there
             leaks[f"{call.method} {call.endpoint}"] = status
     log.info("what is not for them", role=role, calls=len(calls), owners=3, leaks=len(leaks))
-    assert not leaks, f"ask for the right to do it inside the action: {leaks}"
+    assert not leaks, f"ask for the right to do it inside the action, {role}: {leaks}"
     assert fingerprint() == before, "something was changed"
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def first(message: object) -> str:
     return str(message[0] if isinstance(message, tuple) else message)
 
 
-def find_words() -> Iterator[tuple[str, str]]:
+def each_sentence() -> Iterator[tuple[str, str]]:
     """Yield (words, where) of everything that public pages say."""
     for path in PAGES:
         with path.open("rb") as file:
@@ -46,20 +47,28 @@ def find_words() -> Iterator[tuple[str, str]]:
                 yield first(message), f"{path.relative_to(CHECKOUT)}:{line}"
 
 
-WORDS = dict(find_words())
+pytestmark = pytest.mark.xdist_group("translations")  # in one process, which reads every source once
+
+
+@cache
+def all_words() -> dict[str, str]:
+    """Return where each sentence of public pages is said, by its words."""
+    return dict(each_sentence())
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated_with_its_places(language: str) -> None:
     known = catalogue(language)
-    missing = {words: where for words, where in WORDS.items() if words not in known}
+    missing = {words: where for words, where in all_words().items() if words not in known}
     assert not missing, f"translate these in webapp/translations/{language}.po: {missing}"
     other = {
-        words for words in WORDS if sorted(PLACES.findall(words)) != sorted(PLACES.findall(known[words]))
+        words
+        for words in all_words()
+        if sorted(PLACES.findall(words)) != sorted(PLACES.findall(known[words]))
     }
     assert not other, f"the places for values differ in {language}: {other}"
-    assert set(known) == set(WORDS), f"nobody says these any more: {set(known) - set(WORDS)}"
-    same = {words for words in WORDS if known[words] == words}
+    assert set(known) == set(all_words()), f"nobody says these any more: {set(known) - set(all_words())}"
+    same = {words for words in all_words() if known[words] == words}
     assert same <= {"Message", "No"}, f"these are still English in {language}: {same}"
 
 

@@ -164,17 +164,6 @@ def count_letters(batches: Collection[str]) -> dict[str, dict[str, int]]:
     return dict(found)
 
 
-def find_shoots(batches: Collection[str]) -> dict[str, list[int]]:
-    """Return the shoots of batches, by batch."""
-    rows = db.session.execute(
-        select(Shoot.batch, Shoot.id).where(Shoot.batch.in_(batches)).order_by(Shoot.id)
-    )
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for batch, shoot_id in rows:
-        found[batch or ""].append(shoot_id)
-    return dict(found)
-
-
 def find_runs_to_digest(rules: Collection[str], now: datetime) -> list[RuleRun]:
     """Return runs of the last days that support has not been told of, held; those others hold are passed over."""
     return list(

@@ -81,7 +81,7 @@ class PersonView(PostroomModelView):
     column_searchable_list = ("name", "email")
     column_filters = (
         PeoplePlaceFilter(Person.id, "Belongs to"),
-        FilterEqual(Person.locale, "Language"),
+        FilterEqual(Person.locale, "Language", options=locale_choices(None)),
         DateTimeGreaterFilter(Person.created_at, "Known since"),
         DateTimeSmallerFilter(Person.created_at, "Known since"),
     )

@@ -9,6 +9,7 @@ from werkzeug.routing import BuildError
 
 from webapp.core.clock import now
 from webapp.core.errors import PostroomError, StaffError
+from webapp.mail.queries.shoot_letters import find_shoots
 from webapp.programme.actions.rules_decide import (
     dry_run_rule,
     may_decide,
@@ -28,7 +29,6 @@ from webapp.programme.queries.rules_runs import (
     RunFilter,
     count_letters,
     count_runs,
-    find_shoots,
     get_run,
     page_runs,
 )

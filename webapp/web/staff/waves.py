@@ -10,6 +10,7 @@ from webapp.core.clock import now
 from webapp.core.errors import ConflictError, ForbiddenError, StaffError
 from webapp.mail.domain.letter_texts import LetterText
 from webapp.mail.queries.outbox import count_letters_by_state
+from webapp.mail.queries.shoot_letters import find_shoots
 from webapp.programme.actions.wave_announce import Announcing, announce_wave
 from webapp.programme.actions.wave_decide import invite_next
 from webapp.programme.actions.wave_review import (
@@ -244,6 +245,7 @@ def _view(event_id: int, wave_id: int) -> dict[str, object]:
         "event": get_event(scope, event_id),
         "letters": letters,
         "total": sum(letters.values()),
+        "shoots": find_shoots([wave.batch]).get(wave.batch, []),
         "told": count_told(wave.id),
         "names": DECISION_NAMES,
         "is_held": wave.state == WaveState.HELD and wave.hold_until > now(),
