@@ -37,6 +37,7 @@ def test_support_begins_a_list_and_puts_people_on_it_after_having_counted(house:
     shown = visitor.get(f"{page}/people/{row.person_id}").text
     assert "Imported with proof" in shown
     assert "paper" in shown
+    assert "<title>New · Circle" in shown, "it is about the subscriber, not about who looks"
     assert "new@example.org" in visitor.get(f"{page}?state=subscribed&search=new").text
     assert "new@example.org" not in visitor.get(f"{page}?state=pending").text
     assert visitor.submit(f"{page}/edit", {**WORDS, "name": "Round"}).status_code == 302
