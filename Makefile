@@ -2,7 +2,6 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run test setup setup-tests assets lint bench bench-pages bench-applications clean
-.NOTPARALLEL:
 SHELL := /bin/sh
 
 # The first Python that is new enough; PYTHON=... chooses another one.
@@ -29,9 +28,12 @@ help:
 run: setup
 	@exec $(BIN)/python -m webapp.demo.supervisor
 
-setup: .setup/requirements assets
+# pip and npm wait for the network in turns, so they do it beside each other.
+setup:
+	@$(MAKE) --no-print-directory -j2 .setup/requirements assets
 
-setup-tests: .setup/requirements-tests assets
+setup-tests:
+	@$(MAKE) --no-print-directory -j2 .setup/requirements-tests assets
 
 .venv/pyvenv.cfg:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -56,7 +58,7 @@ setup-tests: .setup/requirements-tests assets
 	@$(PIP) -r requirements.txt -r tests/requirements.txt
 	@mkdir -p .setup && touch .setup/requirements $@
 
-assets: .setup/requirements
+assets: .venv/pyvenv.cfg
 	@$(BIN)/python -m webapp.demo.assets
 
 test: setup-tests

@@ -23,7 +23,7 @@ from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.person import Person
 from webapp.programme.models.programme import Event
 
-LETTERS = 6000
+LETTERS = 4000
 EVERY_SLOW = 25  # one letter of so many goes where the server takes three seconds for it
 SOON = 5.0  # seconds
 

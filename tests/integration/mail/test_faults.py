@@ -21,7 +21,7 @@ from webapp.mail.actions.schedule_steering import cancel_shoot, pause_shoot, res
 from webapp.mail.models.email_log import EmailLog
 from webapp.people.domain.scope import SYSTEM
 
-LETTERS = 4000
+LETTERS = 2500
 
 
 @pytest.fixture
