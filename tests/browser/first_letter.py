@@ -59,7 +59,8 @@ def choose_audience(page: Page) -> None:
     expect(page.locator(".htmx-request, .htmx-settling, .htmx-added")).to_have_count(0)
     page.locator("summary", has_text="Opted out").click()
     expect(page.locator(".left-out[open]")).to_contain_text("Stella Stop")
-    assert find_obstacles(page) == [], "audience"
+    found = find_obstacles(page)
+    assert found == [], f"audience: {found}"
 
 
 def read_as_recipients(page: Page) -> None:

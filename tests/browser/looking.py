@@ -12,7 +12,6 @@ SERIOUS = {"serious", "critical"}
 SEEN = (
     "color-contrast",
     "scrollable-region-focusable",
-    "target-size",
     "link-in-text-block",
     "aria-hidden-focus",
 )

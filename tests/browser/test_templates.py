@@ -54,7 +54,7 @@ def test_words_are_written_in_the_editor_and_looked_at(page: Page, base: str, da
     traveller.heard.clear()  # the browser says that the page was refused
     traveller.look("the page that refuses")
     page.get_by_label("Subject").focus()
-    page.get_by_role("button", name="event.name").click()
+    page.get_by_role("button", name="Event", exact=True).click()
     traveller.press("Save")
     expect(page.locator(".chain [aria-current]")).to_contain_text("event in Arabic")
     text = find_letter_text("attend.accepted", event.programme_id, event.id, "ar")
