@@ -30,10 +30,10 @@ run: setup
 
 # pip and npm wait for the network in turns, so they do it beside each other.
 setup:
-	@$(MAKE) --no-print-directory -j2 .setup/requirements assets
+	@$(MAKE) -s --no-print-directory -j2 .setup/requirements assets
 
 setup-tests:
-	@$(MAKE) --no-print-directory -j2 .setup/requirements-tests assets
+	@$(MAKE) -s --no-print-directory -j2 .setup/requirements-tests assets
 
 .venv/pyvenv.cfg:
 	@if [ -z "$(PYTHON)" ]; then \

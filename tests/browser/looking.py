@@ -9,6 +9,7 @@ from tests.factories import PASSWORD
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
+# What width and theme can change; names and roles are the same in all of them.
 SEEN = (
     "color-contrast",
     "scrollable-region-focusable",

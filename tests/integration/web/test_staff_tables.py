@@ -80,6 +80,15 @@ def test_a_posted_place_of_others_is_not_there(house: House, database: Session, 
     assert database.scalar(select(Person.id).where(Person.email == "new@example.org")) is None
 
 
+def test_a_language_is_chosen_by_its_name_however_it_was_written(house: House) -> None:
+    for number, locale in enumerate(("pt-BR", "pt_BR", "pt")):
+        person = factories.make_person(f"reader{number}@example.org", f"Reader {number}", locale=locale)
+        factories.register(person, house.event)
+    page = house.visit(Role.ADMINISTRATOR).get("/people/?fltop0=language_equals&fltval0=pt_BR").text
+    assert "Portuguese (Brazil)" in page
+    assert [f"reader{number}@" in page for number in range(3)] == [True, True, False]
+
+
 def test_a_filter_tells_nothing_of_foreign_places(house: House) -> None:
     factories.register(house.anna, house.foreign)
     page = house.visit(Role.ORGANIZER).get(f"/people/?fltop0=belongs_to_is&fltval0=event-{house.foreign.id}")
