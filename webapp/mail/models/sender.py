@@ -1,6 +1,6 @@
 """A sender: a From that we may use, and where."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import BigInteger, DateTime, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,6 +25,12 @@ class Sender(Base):
     paused_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     pause_reason: Mapped[str | None]
     pause_count: Mapped[int] = mapped_column(server_default="0")  # in a row; the pauses grow with it
+    # Limits; none: as fast as the carrier takes letters
+    rate_per_minute: Mapped[int | None]
+    daily_quota: Mapped[int | None]  # letters a day, in the window's zone
+    window_from: Mapped[time | None]  # bulk letters go out between these times of day
+    window_to: Mapped[time | None]
+    window_zone: Mapped[str] = mapped_column(server_default="UTC")
     created_at: Mapped[CreatedAt]
 
     def __str__(self) -> str:

@@ -42,6 +42,12 @@ class Shoot(Base):
     gate: Mapped[str | None]  # held until this opens, for example mailbox:7, beside the time
     attachment_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
     confirmed_count: Mapped[int | None]  # how many the person who pressed Send was shown
+    # A canary: the first letters go alone, then the shoot waits and looks at what came of them
+    canary_count: Mapped[int | None]
+    canary_minutes: Mapped[int | None]  # how long it waits
+    canary_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # none: not waiting
+    open_to: Mapped[int | None]  # letters below this seq may go; none: all
+    halt_percent: Mapped[int | None]  # of letters that fail or bounce, at which it halts by itself
     scheduled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     timezone: Mapped[str] = mapped_column(server_default="UTC")
     created_at: Mapped[CreatedAt]

@@ -1,0 +1,96 @@
+"""Limits that workers share, canaries, and the switch that stops all letters.
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+SHOOT_COLUMNS = {
+    "canary_count": sa.Integer(),
+    "canary_minutes": sa.Integer(),
+    "canary_until": sa.DateTime(timezone=True),
+    "open_to": sa.Integer(),
+    "halt_percent": sa.Integer(),
+}
+SENDER_COLUMNS = {
+    "rate_per_minute": sa.Integer(),
+    "daily_quota": sa.Integer(),
+    "window_from": sa.Time(),
+    "window_to": sa.Time(),
+}
+
+
+def upgrade() -> None:
+    """Make columns and tables."""
+    for name, kind in SHOOT_COLUMNS.items():
+        op.add_column("shoots", sa.Column(name, kind))
+    for name, kind in SENDER_COLUMNS.items():
+        op.add_column("senders", sa.Column(name, kind))
+    op.add_column("senders", sa.Column("window_zone", sa.String(), server_default="UTC", nullable=False))
+    _make_limits()
+    op.create_table(
+        "stop_alls",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("stopped_by_id", sa.BigInteger()),
+        sa.Column("lifted_at", sa.DateTime(timezone=True)),
+        sa.Column("lifted_by_id", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name="pk_stop_alls"),
+        sa.ForeignKeyConstraint(["stopped_by_id"], ["users.id"], name="fk_stop_alls_stopped_by_id"),
+        sa.ForeignKeyConstraint(["lifted_by_id"], ["users.id"], name="fk_stop_alls_lifted_by_id"),
+    )
+    op.create_index(
+        "uq_stop_alls_open",
+        "stop_alls",
+        [sa.text("(lifted_at IS NULL)")],
+        unique=True,
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
+
+
+def _make_limits() -> None:
+    op.create_table(
+        "limits",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("rate_per_minute", sa.Integer()),
+        sa.Column("connection_count", sa.Integer()),
+        sa.PrimaryKeyConstraint("kind", "name", name="pk_limits"),
+        sa.CheckConstraint("kind IN ('domain', 'server')", name="ck_limits_kind_known"),
+    )
+    op.create_table(
+        "buckets",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("tokens", sa.Float(), server_default="0", nullable=False),
+        sa.Column("filled_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("day", sa.Date()),
+        sa.Column("day_count", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_buckets"),
+        postgresql_with={"fillfactor": "50"},
+    )
+    op.create_table(
+        "connection_shares",
+        sa.Column("server", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("connection_count", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("server", "owner", name="pk_connection_shares"),
+    )
+
+
+def downgrade() -> None:
+    """Take them away."""
+    for table in ("stop_alls", "connection_shares", "buckets", "limits"):
+        op.drop_table(table)
+    for name in (*SENDER_COLUMNS, "window_zone"):
+        op.drop_column("senders", name)
+    for name in SHOOT_COLUMNS:
+        op.drop_column("shoots", name)
