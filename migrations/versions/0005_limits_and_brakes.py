@@ -24,6 +24,8 @@ SENDER_COLUMNS = {
     "daily_quota": sa.Integer(),
     "window_from": sa.Time(),
     "window_to": sa.Time(),
+    "bulk_rest_until": sa.DateTime(timezone=True),
+    "bulk_rest_reason": sa.String(),
 }
 
 
@@ -73,6 +75,7 @@ def _make_limits() -> None:
         sa.Column("filled_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("day", sa.Date()),
         sa.Column("day_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("queued_until", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("key", name="pk_buckets"),
         postgresql_with={"fillfactor": "50"},
     )

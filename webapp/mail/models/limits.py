@@ -31,6 +31,8 @@ class Bucket(Base):
     filled_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     day: Mapped[date | None]
     day_count: Mapped[int] = mapped_column(server_default="0")
+    # of a recipient's domain: when the last of the letters that were put back has its turn
+    queued_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
 

@@ -31,6 +31,9 @@ class Sender(Base):
     window_from: Mapped[time | None]  # bulk letters go out between these times of day
     window_to: Mapped[time | None]
     window_zone: Mapped[str] = mapped_column(server_default="UTC")
+    # Bulk letters rest until its hours begin or a new day; urgent ones go on
+    bulk_rest_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    bulk_rest_reason: Mapped[str | None]  # hours, quota
     created_at: Mapped[CreatedAt]
 
     def __str__(self) -> str:
