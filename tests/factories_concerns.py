@@ -13,7 +13,9 @@ from webapp.core.database import db
 from webapp.core.heartbeat import Heartbeat
 from webapp.core.transaction import transaction
 from webapp.mail.actions.chunk import prepare_shoot
+from webapp.mail.actions.stop_all import stop_all
 from webapp.mail.models.shoot import Shoot
+from webapp.people.domain.scope import SYSTEM
 from webapp.programme.models.host_application import HostApplication
 from webapp.programme.models.mailbox import Mailbox, MailboxStep
 from webapp.programme.models.programme import Event
@@ -167,3 +169,8 @@ def make_lost_step(event: Event) -> None:
 def make_failed_mailbox(event: Event) -> None:
     """Let a mailbox have failed."""
     make_mailbox(event)
+
+
+def make_stop_of_all(_event: Event) -> None:
+    """Make all letters stop."""
+    stop_all(scope=SYSTEM, reason="A drill")

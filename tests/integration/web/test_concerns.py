@@ -37,7 +37,7 @@ MADE: dict[str, tuple[Callable[[Event], None], str, str, str, set[Role]]] = {
         EVERYBODY,
     ),
     "failed": (factories_concerns.make_failure, "2 letters failed", "See which", "/log?shoot=", EVERYBODY),
-    "uncertain": (factories_concerns.make_uncertain, "without an answer", "Decide", "/log/", EVERYBODY),
+    "uncertain": (factories_concerns.make_uncertain, "without an answer", "Decide", "/uncertain?shoot=", EVERYBODY),
     "stopped": (factories_concerns.make_stopped, "only if you say so", "Decide", "/shoots/", EVERYBODY),
     "held_too_long": (
         factories_concerns.make_held,
@@ -95,7 +95,15 @@ MADE: dict[str, tuple[Callable[[Event], None], str, str, str, set[Role]]] = {
         "/newsletter-lists/",
         SUPPORT,
     ),
+    "stopped_all": (
+        factories_concerns.make_stop_of_all,
+        "stopped all letters: A drill",
+        "See why",
+        "/stop-all/",
+        EVERYBODY,
+    ),
 }
+OF_ALL_STAFF = {"rules_stopped", "stopped_all"}  # whatever they work on, the first of them support alone
 
 
 @pytest.fixture
@@ -131,7 +139,7 @@ def test_every_kind_is_seen_with_its_action_and_by_nobody_else(house: House) -> 
             assert link, (whose, kind, shown)
             assert link[1].startswith(address), (whose, kind, link[1])
         for page in foreign:
-            if kind != "rules_stopped":  # that is everybody's who sees a programme whole
+            if kind not in OF_ALL_STAFF:
                 assert not section(page, kind), f"a stranger is shown {kind}"
 
 

@@ -25,6 +25,7 @@ from webapp.mail.domain.states import EMAIL_MACHINE, EmailState, ShootState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.sender import Sender
 from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
+from webapp.mail.queries.stop_all import is_stopped_all
 
 LEASE = timedelta(seconds=10)  # renewed with every window; short, so that a dead worker's chunk is soon free
 WAITING = (EmailState.PENDING, EmailState.DEFERRED)
@@ -56,6 +57,7 @@ def _due() -> tuple[Any, ...]:
         Shoot.state == ShootState.SENDING,
         Chunk.next_at <= func.now(),
         Chunk.owner.is_(None),
+        ~is_stopped_all(),
         or_(Sender.paused_until.is_(None), Sender.paused_until <= func.now()),
     )
 
@@ -137,7 +139,8 @@ def _build_renewal() -> Executable:
             Shoot.id == Chunk.shoot_id,
         )
         .values(lease_until=func.now() + LEASE)
-        .returning(Shoot.state)
+        # to whoever holds a chunk, all letters stopped is the same as its shoot paused
+        .returning(case((is_stopped_all(), ShootState.PAUSED.value), else_=Shoot.state))
     )
 
 

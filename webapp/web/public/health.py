@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.core.database import db
 from webapp.core.heartbeat import Heartbeat
 from webapp.mail.domain.states import Lane
+from webapp.mail.queries.stop_all import find_stop
 from webapp.web.extensions import limiter
 
 blueprint = Blueprint("health", __name__)
@@ -21,11 +22,16 @@ TICKER_ALIVE = 15.0  # seconds
 @blueprint.get("/healthz")
 @limiter.exempt  # type: ignore[untyped-decorator]  # published without types
 def show() -> ResponseReturnValue:
-    """Answer with the state of database, queue, ticker and each lane's workers; 503 names what is missing."""
+    """Answer with the state of database, queue, ticker and each lane's workers; 503 names what is missing.
+
+    That somebody stopped all letters is told and is no fault: ``stopped_all_since`` says since when.
+    """
     has_database, ticker_age, workers = True, None, {lane.value: 0 for lane in Lane}
+    stop = None
     try:
         ticker_age = _ticker_age()
         workers.update(_count_workers())
+        stop = find_stop()
     except SQLAlchemyError:
         db.session.rollback()
         has_database = False
@@ -44,6 +50,7 @@ def show() -> ResponseReturnValue:
         "queue": has_queue,
         "ticker_age": ticker_age,
         "workers": workers,
+        "stopped_all_since": stop.at.isoformat() if stop else None,
     }
     return jsonify(report), 503 if missing else 200
 
