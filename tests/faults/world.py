@@ -1,0 +1,214 @@
+"""What a fault has in its hands: letters, processes, services, and the ledger of what arrived."""
+
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from tests import factories
+from tests.faults.grounds import Grounds
+from tests.faults.ledger import Ledger
+from tests.faults.sink_script import Script
+from tests.forked import ForkedModule
+from tests.processes import Machinery, is_open
+from tests.waiting import wait_until
+from webapp.core.database import db
+from webapp.core.transaction import transaction
+from webapp.demo.guard import send_signal, session_members
+from webapp.mail.domain.states import REMAINING
+from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.sender import Sender
+from webapp.mail.models.shoot import Shoot
+from webapp.programme.models.programme import Event
+
+CONNECTIONS = 4  # of each worker
+SMALL = 10_000  # letters; with more than these it is the big run, with times as the issue names them
+_PEOPLE = """
+WITH made AS (
+    INSERT INTO people (email, name)
+    SELECT CAST(:prefix AS text) || n || '@' || names[n % cardinality(names) + 1], 'Person ' || n
+    FROM generate_series(1, CAST(:number AS integer)) AS n, CAST(:domains AS text[]) AS names RETURNING id
+)
+INSERT INTO memberships (person_id, programme_id, event_id, kind)
+SELECT id, CAST(:programme AS bigint), CAST(:event AS bigint), 'registered' FROM made
+"""
+
+
+class Mechanics(Machinery):
+    """The processes of one fault, with the suite's own mail server."""
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        super().__init__(environment, folder)
+        self.script_path = folder / "script.json"
+        self.ledger = Ledger(folder / "ledger")
+        self.script = Script()
+        self.sink: ForkedModule | None = None
+        self.set_smtp(f"connections={CONNECTIONS}")
+
+    def set_smtp(self, options: str, account: str = "", host: str = "127.0.0.1") -> None:
+        """Say how workers that are started from now on reach the mail server."""
+        self.environment["SMTP_URL"] = f"smtp://{account}{host}:{self.sink_port}?{options}"
+
+    def play(self, script: Script) -> None:
+        """Let the mail server follow a script; it is in force when this returns."""
+        self.script = script
+        script.write(self.script_path)
+        if self.sink is None or self.sink.poll() is not None:
+            words = ("--port", str(self.sink_port), "--script", str(self.script_path))
+            self.sink = self.start("tests.faults.sink", *words, "--ledger", str(self.ledger.path))
+            wait_until(lambda: is_open(self.sink_port), what="the mail server")
+        else:
+            self.sink.send_signal(signal.SIGHUP)
+        wait_until(
+            lambda: self.ledger.read_on().script_number == script.number, every=0.01, what="the script"
+        )
+
+    def wake_frozen(self) -> None:
+        """Let everything go on that a fault has stopped, so that it can be ended."""
+        for process in self.processes:
+            for member in session_members(process.pid):
+                send_signal(member, signal.SIGCONT)
+
+    def kill_orphans(self) -> None:
+        """End what our processes have left behind."""
+        for process in self.processes:
+            for member in session_members(process.pid):
+                send_signal(member, signal.SIGKILL)
+
+
+class World:
+    """One fault's world.
+
+    Args:
+        grounds: services and application.
+        letters: how many.
+        seed: of everything that is drawn.
+    """
+
+    def __init__(self, grounds: Grounds, *, letters: int, seed: int) -> None:
+        self.grounds = grounds
+        self.letters = letters
+        self.random = random.Random(seed)  # noqa: S311 -- faults have to be drawn again alike
+        self.is_small = letters <= SMALL
+        self.folder = grounds.clear()
+        self.machinery = Mechanics(grounds.environment, self.folder)
+        self.shoots: list[int] = []
+        self.audience = 0  # people who were to get a letter
+        self.strikes: list[float] = []  # when a fault happened, or when what was away came back
+        self.notes: dict[str, object] = {}  # further figures, for the line of JSON
+        self._script_count = 0
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return what the mail server took."""
+        return self.machinery.ledger
+
+    def play(self, **script: object) -> None:
+        """Let the mail server follow a script from now on; see `Script`."""
+        self._script_count += 1
+        seed = self.random.randrange(1 << 30)
+        self.machinery.play(Script(**{"number": self._script_count, "seed": seed, **script}))  # type: ignore[arg-type]
+
+    def latency_for(self, seconds: float, workers: int = 1) -> float:
+        """Return the mail server's latency with which all letters take about so long."""
+        return min(0.5, seconds * workers * CONNECTIONS / self.letters)
+
+    def make_event(self, number: int = 0, prefix: str = "p", domains: tuple[str, ...] = ()) -> Event:
+        """Make an event with so many people (all letters, by default)."""
+        event = factories.make_event()
+        values = {"prefix": prefix, "domains": list(domains) or ["example.org"]}
+        with transaction() as session:
+            session.execute(
+                text(_PEOPLE),
+                {
+                    **values,
+                    "number": number or self.letters,
+                    "programme": event.programme_id,
+                    "event": event.id,
+                },
+            )
+        with db.engine.begin() as connection:
+            connection.execute(text("ANALYZE people, memberships"))
+        return event
+
+    def make_shoot(self, event: Event | None = None, sender: Sender | None = None, **draft: str) -> int:
+        """Send a letter to everybody of an event."""
+        event = event or self.make_event()
+        shoot_id = factories.make_shoot(event, sender=sender, **draft)
+        self.shoots.append(shoot_id)
+        return shoot_id
+
+    def start(self, workers: int = 1, tickers: int = 1) -> list[ForkedModule]:
+        """Start workers of the bulk lane and the ticker; return the workers."""
+        found = [self.machinery.start_worker("bulk") for _ in range(workers)]
+        for _ in range(tickers):
+            self.machinery.start_ticker()
+        return found
+
+    def rest(self, seconds: float) -> None:
+        """Let the fault last so long."""
+        threading.Event().wait(seconds)
+
+    def strike(self) -> None:
+        """Note that a fault has happened just now."""
+        self.strikes.append(time.monotonic())
+
+    def count_states(self, *shoots: int) -> dict[str, int]:
+        """Return letters by state, counted from the rows; a database that is away has none for now."""
+        query = select(EmailLog.state, func.count()).where(EmailLog.shoot_id.in_(shoots or self.shoots))
+        try:
+            db.session.rollback()
+            return {str(row[0]): int(row[1]) for row in db.session.execute(query.group_by(EmailLog.state))}
+        except DBAPIError:
+            db.session.remove()
+            return {}
+
+    def get_state(self, shoot_id: int) -> str:
+        """Return a shoot's state, or nothing while the database is away."""
+        try:
+            db.session.rollback()
+            return db.session.scalars(select(Shoot.state).where(Shoot.id == shoot_id)).one()
+        except DBAPIError:
+            db.session.remove()
+            return ""
+
+    def wait_accepted(self, number: int, seconds: float = 60.0) -> None:
+        """Wait until the mail server has taken so many letters."""
+        wait_until(lambda: self.ledger.count >= number, seconds=seconds, every=0.02, what=f"{number} letters")
+
+    def wait_share(self, share: float, seconds: float = 60.0) -> None:
+        """Wait until the mail server has taken a share of all letters."""
+        self.wait_accepted(int(self.letters * share), seconds)
+
+    def wait_for_more(self, seconds: float = 60.0) -> None:
+        """Wait until the mail server has taken one more letter."""
+        self.wait_accepted(self.ledger.count + 1, seconds)
+
+    def is_done(self) -> bool:
+        """Say whether no letter is left to deliver."""
+        counts = self.count_states()
+        return bool(counts) and not set(REMAINING) & counts.keys()
+
+    def finish(self, seconds: float = 120.0) -> None:
+        """Wait until no letter is left to deliver and every shoot has come to its end."""
+        seconds += self.letters / 200
+        wait_until(self.is_done, seconds=seconds, every=0.1, what=f"the end: {self.count_states()}")
+        ends = {"completed", "cancelled", "skipped"}
+        wait_until(lambda: all(self.get_state(one) in ends for one in self.shoots), what="shoots to end")
+
+    def kill(self, process: ForkedModule, *, with_children: bool = True) -> None:
+        """Kill a process of ours without warning."""
+        children = [pid for pid in session_members(process.pid) if pid != process.pid]
+        for pid in [process.pid, *(children if with_children else [])]:
+            send_signal(pid, signal.SIGKILL)
+        process.wait(10)
+
+    def freeze(self, process: ForkedModule, *, goes_on: bool = False) -> None:
+        """Stop a process and its children as they are, or let them go on."""
+        for pid in session_members(process.pid):
+            os.kill(pid, signal.SIGCONT if goes_on else signal.SIGSTOP)
