@@ -26,6 +26,7 @@ CATALOG = (
     "webapp.catalog.triage",
     "webapp.catalog.rules",
     "webapp.catalog.concerns",
+    "webapp.catalog.evidence",
 )
 CANNOT_LOAD = (
     4  # the status with which a worker of gunicorn tells its master to give up instead of trying again

@@ -14,11 +14,12 @@ from webapp.people.domain.scope import Scope
 class TroubledLetters(ConcernKind):
     """Letters in one kind of trouble that nobody has sent again.
 
-    ``trouble`` says which; ``in_log`` are the filters with which the log shows them all; ``many`` is the sentence
+    ``trouble`` says which; ``list_page`` has them all, narrowed by the filters ``in_log``; ``many`` is the sentence
     about several letters of a shoot, with their ``{count}``.
     """
 
     trouble: ClassVar[Trouble]
+    list_page: ClassVar[str] = "log.index"
     in_log: ClassVar[Mapping[str, str]]
     many: ClassVar[str]
 
@@ -34,14 +35,14 @@ class TroubledLetters(ConcernKind):
         """Return the latest shoots with such letters."""
         found = find_troubles(scope, self.trouble, now - LOOK_BACK, limit)
         return Found(
-            tuple(map(self._concern, found.shoots)), found.shoot_count, Way("log.index", dict(self.in_log))
+            tuple(map(self._concern, found.shoots)), found.shoot_count, Way(self.list_page, dict(self.in_log))
         )
 
     def _concern(self, shoot: TroubledShoot) -> Concern:
         place = {"programme_id": shoot.programme_id, "event_id": shoot.event_id}
         letter = shoot.letter
         if letter is None:
-            all_of_it = Way("log.index", {"shoot": shoot.shoot_id, **self.in_log})
+            all_of_it = Way(self.list_page, {"shoot": shoot.shoot_id, **self.in_log})
             words = self.many.format(count=shoot.letter_count)
             return Concern(shoot.subject, words, "See which", all_of_it, since=shoot.created_at, **place)
         words, action = self.say_one(shoot.subject, letter)

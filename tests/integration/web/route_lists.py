@@ -174,6 +174,7 @@ FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
     "rules.skip": lambda side: {"reason": "They were told."},
     "suppressions.remove": lambda side: {"address": side.address},
     "messages.mark": lambda side: {"state": "closed"},
+    "uncertain.do_decide": lambda side: {"do": "leave", "shoot": side.shoot_id},
     **{
         f"template_edit.{view}": lambda side: {"place": f"event-{side.event_id}", "locale": "en"}
         for view in ("save", "look", "remove")

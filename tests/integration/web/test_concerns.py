@@ -37,7 +37,13 @@ MADE: dict[str, tuple[Callable[[Event], None], str, str, str, set[Role]]] = {
         EVERYBODY,
     ),
     "failed": (factories_concerns.make_failure, "2 letters failed", "See which", "/log?shoot=", EVERYBODY),
-    "uncertain": (factories_concerns.make_uncertain, "without an answer", "Decide", "/uncertain?shoot=", EVERYBODY),
+    "uncertain": (
+        factories_concerns.make_uncertain,
+        "without an answer",
+        "Decide",
+        "/uncertain?shoot=",
+        EVERYBODY,
+    ),
     "stopped": (factories_concerns.make_stopped, "only if you say so", "Decide", "/shoots/", EVERYBODY),
     "held_too_long": (
         factories_concerns.make_held,

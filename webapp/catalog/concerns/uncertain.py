@@ -3,18 +3,18 @@
 from webapp.catalog.troubled_letters import TroubledLetters
 from webapp.mail.domain.states import EmailState
 from webapp.mail.queries.troubles import Trouble, TroubledLetter
-from webapp.people.domain.concerns import register_concern
+from webapp.people.domain.concerns import Way, register_concern
 
 
 @register_concern
 class Uncertain(TroubledLetters):
-    """Letters handed over without an answer that nobody has sent again."""
+    """Letters handed over without an answer about which nobody has decided."""
 
     name = "uncertain"
     label = "Uncertain"
     rank = 22
-    trouble = Trouble(EmailState.UNCERTAIN)
-    in_log = {"state": EmailState.UNCERTAIN}
+    trouble = Trouble(EmailState.UNCERTAIN, reason="")  # one that was left or sent again bears that as its reason
+    list_page, in_log = "uncertain.index", {}
     many = "{count} letters were handed over without an answer: perhaps there, perhaps not."
 
     def say_one(self, subject: str, letter: TroubledLetter) -> tuple[str, str]:
@@ -23,3 +23,7 @@ class Uncertain(TroubledLetters):
             f"“{subject}” was handed over without an answer: perhaps it is there, perhaps not.",
             "Decide",
         )
+
+    def way_out(self, letter: TroubledLetter) -> Way:
+        """Return the worklist, where what is known of it stands beside it."""
+        return Way("uncertain.index", {"shoot": letter.shoot_id})

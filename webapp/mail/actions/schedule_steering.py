@@ -1,17 +1,25 @@
 """Pause, resume and cancel shoots, and send letters of one again."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from webapp.core.errors import ConflictError, ForbiddenError, StaffError
 from webapp.core.move import move
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.mail.actions.schedule import record_deed
-from webapp.mail.domain.states import SHOOT_MACHINE, EmailState, Lane, ShootState
+from webapp.mail.domain.report_log import Key
+from webapp.mail.domain.states import SHOOT_MACHINE, EmailState, Lane, ShootState, UncertainReason
+from webapp.mail.domain.uncertain import Deciding, Decision, check_numbers
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.chunk import copy_letters, cut_chunks
 from webapp.mail.queries.schedule import get_shoot
+from webapp.mail.queries.uncertain import mark_decided
+from webapp.mail.queries.uncertain_plan import find_plan
 from webapp.people.domain.scope import Scope
 
 
@@ -95,22 +103,58 @@ def resend_letters(*, scope: Scope, shoot_id: int, seq: int | None = None) -> tu
     """
     with transaction() as session:
         old = _own(scope, shoot_id)
-        shoot = _again(old, scope.user_id, Lane.BULK if seq is None else Lane.URGENT)
-        session.add(shoot)
-        session.flush()
-        try:
-            count = copy_letters(
-                old.id,
-                shoot.id,
-                list(RESENDABLE if seq is None else ONE_BY_ONE),
-                None if seq is None else [seq],
+        if seq is None:
+            return _send_copies(session, scope, old, RESENDABLE, None)
+        # an uncertain one is marked first: of two who press at once the second waits here, and then finds its copy
+        mark_decided([Key(old.id, seq)], UncertainReason.RESENT)
+        return _send_copies(session, scope, old, ONE_BY_ONE, [seq])
+
+
+def resend_uncertain(*, scope: Scope, deciding: Deciding) -> list[tuple[int, int]]:
+    """Send uncertain letters once more, as new rows; the old rows stay uncertain and leave the worklist.
+
+    Args:
+        scope: who asks.
+        deciding: which letters, and what was shown before; all of a shoot are those that did not probably arrive.
+
+    Returns:
+        For each shoot that they were of, the new shoot's id and how many letters it has.
+
+    Raises:
+        NotFoundError: the letters are not there or not for this member of staff.
+        ForbiddenError: they may not send there.
+        StaffError: there is nothing to decide any more, or other numbers than were shown.
+        ConflictError: somebody else has just done it.
+    """
+    letters = find_plan(scope, Decision.SEND_AGAIN, deciding.chosen).letters
+    check_numbers(len(letters), deciding)
+    with transaction() as session:
+        marked = mark_decided([one.key for one in letters], UncertainReason.RESENT)
+        if not marked:
+            raise ConflictError("Somebody else has just decided about these letters.")
+        return [
+            _send_copies(
+                session, scope, _own(scope, shoot_id), (EmailState.UNCERTAIN,), [key.seq for key in keys]
             )
-        except IntegrityError as error:
-            raise ConflictError("Somebody else has just sent this again. Reload to see it.") from error
-        if count == 0:
-            raise StaffError("There is nothing to send again: nothing failed, or it is already on its way.")
-        cut_chunks(shoot.id)
-        move(shoot, SHOOT_MACHINE, ShootState.SENDING, started_at=func.now())
-        record_deed("shoot.resent", shoot, scope, resend_of=old.id, letters=count)
-        wake(shoot.lane)
-        return shoot.id, count
+            for shoot_id, keys in groupby(marked, key=lambda key: key.shoot_id)
+        ]
+
+
+def _send_copies(
+    session: Session, scope: Scope, old: Shoot, states: Sequence[EmailState], seqs: list[int] | None
+) -> tuple[int, int]:
+    """Write copies of letters into a new shoot that goes out at once; return its id and how many they are."""
+    shoot = _again(old, scope.user_id, Lane.URGENT if seqs is not None and len(seqs) == 1 else Lane.BULK)
+    session.add(shoot)
+    session.flush()
+    try:
+        count = copy_letters(old.id, shoot.id, list(states), seqs)
+    except IntegrityError as error:
+        raise ConflictError("Somebody else has just sent this again. Reload to see it.") from error
+    if count == 0:
+        raise StaffError("There is nothing to send again: nothing failed, or it is already on its way.")
+    cut_chunks(shoot.id)
+    move(shoot, SHOOT_MACHINE, ShootState.SENDING, started_at=func.now())
+    record_deed("shoot.resent", shoot, scope, resend_of=old.id, letters=count)
+    wake(shoot.lane)
+    return shoot.id, count

@@ -73,6 +73,11 @@ class ShootSummary:
         return self.count(EmailState.UNCERTAIN)
 
     @property
+    def undecided(self) -> int:
+        """Return how many uncertain ones wait for a decision."""
+        return self.counts.get(EmailState.UNCERTAIN, {}).get("", 0)
+
+    @property
     def pending(self) -> int:
         """Return how many wait for a worker."""
         return self.count(EmailState.PENDING)
@@ -137,6 +142,7 @@ class ShootSummary:
             "failed_by_reason": dict(self.failed),
             "cancelled": self.cancelled,
             "uncertain": self.uncertain,
+            "uncertain_undecided": self.undecided,
             "remaining": self.remaining,
             "pending": self.pending,
             "sending": self.sending,

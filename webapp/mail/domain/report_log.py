@@ -21,7 +21,7 @@ class LogFilter:
         event_id: of one event.
         sender_id: from one sender.
         state: an ``EmailState``, or ``remaining`` for all that have no outcome yet.
-        reason: why skipped or failed.
+        reason: why skipped or failed, or what was decided about an uncertain one; "" is none.
         since: of shoots that began, or were asked for, at or after this instant.
         until: and before this one.
         text: a part of the recipient's name or address.

@@ -14,6 +14,10 @@ FAIL_WORDS = {
     "poison": "could not be written",
     "gave_up": "given up after many tries",
 }
+DOUBT_WORDS = {
+    "left": "looked at, left as it is",
+    "resent": "sent again",
+}
 EVENT_WORDS = {
     "failed": "Failed",
     "deferred": "Put off",
@@ -72,8 +76,8 @@ def readable_subject(subject: str, constants: Mapping[str, str | None]) -> str:
 
 
 def reason_words(state: str, reason: str | None) -> str:
-    """Return why a letter was skipped or failed in a few words, empty where there is no reason."""
-    shelf = SKIP_WORDS if state == "skipped" else FAIL_WORDS
+    """Return why a letter was skipped or failed, or what was decided, in a few words; empty where nothing was."""
+    shelf = {"skipped": SKIP_WORDS, "uncertain": DOUBT_WORDS}.get(state, FAIL_WORDS)
     return shelf.get(reason or "", (reason or "").replace("_", " "))
 
 

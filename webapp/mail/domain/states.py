@@ -132,6 +132,13 @@ class FailReason(StrEnum):
     GAVE_UP = "gave_up"  # tried as often as is decent
 
 
+class UncertainReason(StrEnum):
+    """What a person decided about an uncertain letter; none while nobody has. It stays uncertain either way."""
+
+    LEFT = "left"  # somebody looked and left it as it is
+    RESENT = "resent"  # it was sent again, as a letter of its own
+
+
 class Lane(StrEnum):
     """Which workers carry a shoot: one that somebody is waiting for never stands behind a big one."""
 

@@ -3,15 +3,18 @@
 from sqlalchemy import (
     ARRAY,
     TEXT,
+    ColumnElement,
     FromClause,
     Integer,
     Subquery,
+    any_,
     case,
     cast,
     func,
     insert,
     literal,
     null,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import array
@@ -126,6 +129,12 @@ def _earlier_tries(old: FromClause, prefix: str) -> FromClause:
     )
 
 
+def _is_answered(old: FromClause, earlier: FromClause) -> ColumnElement[bool]:
+    """Say that a letter is on its way again, or has arrived by then: it is not sent a third time."""
+    given_up = [EmailState.FAILED, EmailState.CANCELLED, EmailState.SKIPPED]
+    return select(1).select_from(earlier).where(earlier.c.state.not_in(given_up)).correlate(old).exists()
+
+
 def copy_letters(
     source_shoot_id: int, shoot_id: int, states: list[EmailState], seqs: list[int] | None
 ) -> int:
@@ -147,14 +156,7 @@ def copy_letters(
     prefix = f"resend:{source_shoot_id}:"
     earlier = _earlier_tries(old, prefix)
     tries = select(func.count()).select_from(earlier).correlate(old).scalar_subquery()
-    # A letter that is already on its way again, or has arrived by then, is not sent a third time.
-    answered = (
-        select(1)
-        .select_from(earlier)
-        .where(earlier.c.state.not_in([EmailState.FAILED, EmailState.CANCELLED, EmailState.SKIPPED]))
-        .correlate(old)
-        .exists()
-    )
+    answered = _is_answered(old, earlier)
     chosen = select(
         literal(shoot_id),
         (func.row_number().over(order_by=old.c.seq) - 1),
@@ -168,7 +170,12 @@ def copy_letters(
     chosen = chosen.where(
         old.c.shoot_id == source_shoot_id, old.c.state.in_(states), old.c.address.isnot(None)
     )
-    chosen = chosen.where(~answered) if seqs is None else chosen.where(old.c.seq.in_(seqs))
+    if seqs is None:
+        chosen = chosen.where(~answered)
+    else:
+        # whoever names a letter means it, but of an uncertain one that was sent again the copy is sent again instead
+        is_named = old.c.seq == any_(cast(seqs, ARRAY(Integer)))
+        chosen = chosen.where(is_named, or_(~answered, old.c.state != EmailState.UNCERTAIN))
     columns = ["shoot_id", "seq", "person_id", "address", "name", "merge_values", "state", "dedupe_key"]
     statement = insert(EmailLog).from_select(columns, chosen)
     result = db.session.execute(statement, execution_options={"preserve_rowcount": True})

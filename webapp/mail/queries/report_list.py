@@ -142,13 +142,13 @@ def find_shoots_in(scope: Scope, states: Iterable[ShootState], limit: int = 20) 
 
 
 def find_with_trouble(scope: Scope, since: datetime, limit: int = 20) -> list[ShootLine]:
-    """Return shoots asked for since then with letters that failed or are uncertain, newest first.
+    """Return shoots asked for since then with letters that failed, or are uncertain and undecided, newest first.
 
-    Those whose failures were sent again are left out while no letter of them is uncertain.
+    Those whose failures were sent again are left out while no letter of them is undecided.
     """
     again = Shoot.__table__.alias("again")
     has = [ShootTally.shoot_id == Shoot.id, ShootTally.letter_count > 0]
-    is_uncertain = exists().where(*has, ShootTally.state == EmailState.UNCERTAIN)
+    is_uncertain = exists().where(*has, ShootTally.state == EmailState.UNCERTAIN, ShootTally.reason == "")
     is_failed = exists().where(*has, ShootTally.state == EmailState.FAILED)
     is_resent = select(again.c.id).where(again.c.resend_of_id == Shoot.id).exists()
     where = [

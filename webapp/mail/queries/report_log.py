@@ -143,7 +143,8 @@ class _Reader:
             states = REMAINING if state == "remaining" else (state,)
             conditions.append(table.state.in_(states))
         if reason is not None:
-            conditions.append(table.reason == reason)
+            given = table.reason if reason else func.coalesce(table.reason, "")
+            conditions.append(given == reason)
         return conditions
 
     def _beyond(self, bound: Key, *columns: Any) -> ColumnElement[bool]:

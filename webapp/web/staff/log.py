@@ -11,7 +11,7 @@ from webapp.core.errors import ConflictError, NotFoundError, StaffError
 from webapp.mail.actions.schedule_steering import resend_letters
 from webapp.mail.domain.letter_copy import open_links_outside, read_copy
 from webapp.mail.domain.report_log import Key, LogFilter
-from webapp.mail.domain.report_words import FAIL_WORDS, SKIP_WORDS
+from webapp.mail.domain.report_words import DOUBT_WORDS, FAIL_WORDS, SKIP_WORDS
 from webapp.mail.domain.states import EmailState
 from webapp.mail.queries.report_letter import get_email
 from webapp.mail.queries.report_list import find_log_senders, find_subjects
@@ -28,7 +28,7 @@ blueprint = StaffBlueprint("log", __name__, url_prefix="/log")
 
 LETTER_AT = "<int(max=9223372036854775807):shoot_id>/<int(max=2147483647):seq>"
 STATES = ("remaining", *(state.value for state in EmailState))
-REASONS = {**SKIP_WORDS, **FAIL_WORDS}
+REASONS = {**SKIP_WORDS, **FAIL_WORDS, **DOUBT_WORDS}
 TABS = {"html": "HTML", "text": "Plain text", "headers": "Headers", "source": "Source"}
 SOURCE_LIMIT = 500_000  # characters shown; the file has the rest
 LARGEST_ID = 2**63 - 1

@@ -40,6 +40,8 @@ _HAPPENED = {
     "failed": ("Failed.", "alert"),
     "uncertain": ("Nobody knows whether it was taken.", "question"),
     "skipped": ("Left out.", "minus"),
+    "left": ("Somebody looked and left it as it is.", "eye"),
+    "counted_sent": ("Counts as sent after all.", "check"),
     "opted_out": ("They used the opt-out link of this letter.", "mail-off"),
 }
 
@@ -171,7 +173,7 @@ def _tell(
         )
         steps.append(Step(row.handed_at, tries, icon="send"))
     told = {one.type for one in happenings}
-    if row.state == EmailState.SENT:
+    if row.state == EmailState.SENT and "counted_sent" not in told:
         steps.append(Step(row.settled_at, "The mail server took it.", icon="check"))
     elif row.state == EmailState.SKIPPED and "skipped" not in told:
         why = reason_words(row.state, row.reason)

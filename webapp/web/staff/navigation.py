@@ -65,6 +65,7 @@ MENU: list[Item] = [
             Item("Letters", "letter", "letters.index", also=("letter_", "letters_")),
             Item("Shoots", "send", "shoots.index", also=("shoot_", "shoots_")),
             Item("Log", "list", "log.index"),
+            Item("Uncertain letters", "question", "uncertain.index"),
             Item("Templates", "text", "templates.index", also=("template_",)),
             Item("Mail by rule", "repeat", "rules.index", also=("rules_",)),
         ),

@@ -79,16 +79,27 @@ def number_rows(summary: ShootSummary) -> list[Row]:
     for part in bar_parts(summary):
         key = str(part["key"])
         rows.append(Row(str(part["label"]), int(str(part["count"])), str(part["href"]), state=key))
-        reasons = {"skipped": summary.skipped, "failed": summary.failed}.get(key, {})
-        for reason, count in reasons.items():
-            href = log_url(summary.shoot_id, key, reason)
-            rows.append(Row(reason_words(key, reason) or "no reason given", count, href, True))
+        rows += _reason_rows(summary, key)
         if key == "remaining" and summary.remaining:
             rows += [
                 Row(words, summary.count(state), log_url(summary.shoot_id, state), True)
                 for state, words in WAITING_WORDS.items()
                 if summary.count(state)
             ]
+    return rows
+
+
+def _reason_rows(summary: ShootSummary, state: str) -> list[Row]:
+    """Return the lines below a part that say why, or what was decided about uncertain letters."""
+    if state not in (EmailState.SKIPPED, EmailState.FAILED, EmailState.UNCERTAIN):
+        return []
+    rows = []
+    for reason, count in summary.counts.get(state, {}).items():
+        if state == EmailState.UNCERTAIN and not reason:
+            rows.append(Row("to be decided", count, url_for("uncertain.index", shoot=summary.shoot_id), True))
+        else:
+            words = reason_words(state, reason) or "no reason given"
+            rows.append(Row(words, count, log_url(summary.shoot_id, state, reason), True))
     return rows
 
 

@@ -1,0 +1,1 @@
+"""What tells whether an uncertain letter arrived, one kind a file."""
