@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
 from collections.abc import Sequence
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 MAC_SIZE = 12  # bytes: 96 bits, out of reach of guessing through a web page or by computing
 
 
@@ -33,7 +35,7 @@ class TokenKeys:
 
     def make(self, purpose: str, payload: bytes) -> str:
         """Return ``payload`` with its keyed hash, in URL-safe letters without padding."""
-        return seal(self.key(purpose), payload)
+        return seal_text(payload, _mac(self.key(purpose), payload))
 
     def read(self, purpose: str, token: str) -> bytes | None:
         """Return the payload of a reference made for this purpose, or None for anything else."""
@@ -47,14 +49,27 @@ class TokenKeys:
         return payload if known and seal_text(payload, mac) == token else None
 
 
-def seal(key: bytes, payload: bytes) -> str:
-    """Return the reference for a payload under a purpose's key."""
-    return seal_text(payload, _mac(key, payload))
+class Sealer:
+    """Makes very many references under one key: the hash takes the key in once.
+
+    Args:
+        key: of a purpose, from `TokenKeys.key`.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = hashlib.blake2b(key=key, digest_size=MAC_SIZE)
+
+    def seal(self, payload: bytes) -> str:
+        """Return the reference for a payload."""
+        keyed = self._keyed.copy()
+        keyed.update(payload)
+        return seal_text(payload, keyed.digest())
 
 
 def seal_text(payload: bytes, mac: bytes) -> str:
-    """Return payload and hash as URL-safe text."""
-    return base64.urlsafe_b64encode(payload + mac).rstrip(b"=").decode("ascii")
+    """Return payload and hash as URL-safe text (RFC 4648, 5) without padding."""
+    text = b2a_base64(payload + mac, newline=False).translate(_URL_SAFE)
+    return text.rstrip(b"=").decode("ascii")
 
 
 def _mac(key: bytes, payload: bytes) -> bytes:

@@ -110,7 +110,9 @@ class LetterFeed:
             self._ticket += 1
             held.carried_count += 1
             self._carried[self._ticket] = (held, row)
-            return Parcel(self._ticket, held.letter.envelope_sender, recipient, content)
+            return Parcel(
+                self._ticket, held.letter.envelope_sender, recipient, content, has_leading_dots=False
+            )
         self._ready.clear()
         self._on_change()
         return None

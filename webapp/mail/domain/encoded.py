@@ -1,6 +1,7 @@
 """A letter's parts encoded once (quoted-printable), and a recipient's own pieces that go between them."""
 
 import re
+from binascii import b2a_qp
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -11,15 +12,15 @@ from webapp.mail.domain.links import is_followable
 from webapp.mail.domain.quoted_printable import LINE_LIMIT, encode_piece
 from webapp.mail.domain.values import Context, PoisonError
 
-# Values, one a line, that are the same cleaned, in plain text, in HTML and in quoted-printable: printable ASCII
-# without <>&"' and =, not beginning as no encoded line may begin, not ending with a space.
-_SIMPLE = r"(?:(?![. ]|From )[ !#$%()*+,\-./0-9:;?@A-Z\[\\\]^_`a-z{|}~]++(?<! ))?+"
-_ALL_SIMPLE = re.compile(rf"{_SIMPLE}(?:\n{_SIMPLE})*+")
-# What is taken out of a value, or written in another way in HTML than in text.
-_NEEDS_CARE = re.compile(
-    "[<>&\"'\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
-_SAME = frozenset({Context.PLAIN, Context.LINE, Context.HTML, Context.ATTRIBUTE, Context.URL})
+# Values, one a line, that are the same cleaned, in plain text and in HTML: without <>&"', control characters and
+# turned directions, not beginning as no encoded line may begin.
+_PLAIN = "(?!\\.|From )[^<>&\"'\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]*+"
+_NEEDS_CARE = re.compile("[<>&\"'\n]")  # in a cleaned value: written in another way in HTML than in text
+_ALL_PLAIN = re.compile(rf"{_PLAIN}(?:\n{_PLAIN})*+")
+_END = b"=\r\n"
+_LONGEST = LINE_LIMIT - 1 + len(_END)  # of an encoded value that fits one line, with its soft break
+_WRITTEN_SAME = frozenset({Context.PLAIN, Context.LINE, Context.HTML, Context.ATTRIBUTE})
+_SAME = _WRITTEN_SAME | {Context.URL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class PieceWriter:
         self._compiled = compiled
         slots = compiled.slots
         self._fallbacks = [(slot.field, encode_piece(slot.write(""))) for slot in slots]
-        # A piece for the subject is never used: headers are encoded in another way.
-        is_line = [slot.landing.context is Context.LINE for slot in slots]
-        self._each = list(zip(slots, self._fallbacks, is_line, strict=True))
+        self._each = [
+            (slot, field, fallback, slot.landing.context in _WRITTEN_SAME and not slot.landing.is_in_comment)
+            for slot, (field, fallback) in zip(slots, self._fallbacks, strict=True)
+        ]
         self._urls = sorted({slot.field for slot in slots if slot.landing.context is Context.URL})
         self._pick: Callable[[Sequence[bytes]], tuple[bytes, ...]] | None = None
         if all(slot.landing.context in _SAME and not slot.landing.is_in_comment for slot in slots):
@@ -63,27 +65,35 @@ class PieceWriter:
                 return plain, pieces
         cleaned = self._compiled.clean(values, opt_out_link)
         try:
+            same = [None if _NEEDS_CARE.search(value) else encode_piece(value) for value in cleaned]
             return cleaned, [
-                encode_piece(slot.write(cleaned[field])) if cleaned[field] and not is_line else fallback
-                for slot, (field, fallback), is_line in self._each
+                fallback
+                if not cleaned[field]
+                else (is_same and same[field]) or encode_piece(slot.write(cleaned[field]))
+                for slot, field, fallback, is_same in self._each
             ]
         except UnicodeEncodeError as error:
             raise PoisonError("A value holds half a character and cannot be sent.") from error
 
     def _write_same(self, values: list[str]) -> list[bytes] | None:
-        """Write one piece for each value where none reads otherwise in text than in HTML; None where one does."""
+        """Write one piece for each value where none reads otherwise in text than in HTML; None where one does.
+
+        All values are looked at and encoded in one go, each on a line of its own.
+        """
         joined = "\n".join(values)
         if self._pick is None or joined.count("\n") >= len(values):  # a value of several lines
             return None
-        if _ALL_SIMPLE.fullmatch(joined) is not None:
-            same = (joined.replace("\n", "=\r\n\0") + "=\r\n").encode("ascii").split(b"\0")
-            for number, value in enumerate(values):
-                if len(value) >= LINE_LIMIT:
-                    same[number] = encode_piece(value)
-        elif _NEEDS_CARE.search(joined) is None and is_normalized("NFC", joined):
-            same = [encode_piece(value) for value in values]
-        else:
+        if _ALL_PLAIN.fullmatch(joined) is None:
             return None
+        raw = joined.encode()
+        if not joined.isascii() or "=" in joined or " \n" in joined or joined[-1:] == " ":
+            if not is_normalized("NFC", joined):
+                return None
+            raw = b2a_qp(raw)
+        same = raw.replace(b"\n", b"=\r\n\0").split(b"\0")
+        same[-1] += _END
+        if len(same) != len(values) or max(map(len, same)) > _LONGEST:
+            same = [encode_piece(value) for value in values]  # one is longer than a line
         for url in self._urls:
             if values[url] and not is_followable(values[url]):
                 return None

@@ -1,9 +1,9 @@
 """The one builder of header lines: it folds, encodes (RFC 5322, 2047), and refuses what could break out."""
 
 import re
-from binascii import b2a_base64
+from binascii import b2a_base64, b2a_qp
 from functools import cache
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 import idna
 
@@ -16,6 +16,9 @@ HARD_LIMIT = 998  # of any line (RFC 5322, 2.1.1)
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn round the address beside the name
+_UNTIDY = re.compile(
+    f"{_CONTROL.pattern}|{_OVERRIDE.pattern}|\\s\\s|[^\\S ]|^ | $"
+)  # changed or refused by cleaning
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]{1,60}")
 _WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]++(?: [A-Za-z0-9!#$%&'*+/^_`{|}~-]++)*+")
 _QUOTABLE = re.compile(r"[ -~]{1,58}")
@@ -23,6 +26,7 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}@[A-Za-z0-9.-]{1,253}"
 )
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+^_`|~-]{1,76}")
+_SPECIALS = re.compile(rb"[\"#-),.:-<>-@\[-^`{-~]")  # what b2a_qp leaves alone, and no phrase may hold
 # What the Q encoding leaves alone, even inside a phrase (RFC 2047, 5 (3)); a space becomes an underscore.
 _PLAIN_IN_WORD = b" !*+-/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _Q_CODES = [bytes([byte]) if byte in _PLAIN_IN_WORD else b"=%02X" % byte for byte in range(256)]
@@ -41,6 +45,8 @@ def clean_line(text: str, what: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+    if _UNTIDY.search(text) is None and is_normalized("NFC", text):
+        return text
     found = _CONTROL.search(text)
     if found is not None:
         code = f"U+{ord(found[0]):04X}"
@@ -114,7 +120,9 @@ def address_header(name: str, display_name: str, address: str) -> bytes:
     shown = clean_line(display_name, "The name")
     if not shown:
         return f"{_checked(name)}: {address}\r\n".encode("ascii")
-    if _ATOMS.fullmatch(shown) and "=?" not in shown:
+    if not shown.isascii():
+        phrase = _encoded_words(shown, len(name) + 2)
+    elif _ATOMS.fullmatch(shown) and "=?" not in shown:
         phrase = shown.encode("ascii")
     elif _QUOTABLE.fullmatch(shown) and "=?" not in shown:
         phrase = b'"%s"' % shown.replace("\\", "\\\\").replace('"', '\\"').encode("ascii")
@@ -167,10 +175,18 @@ def _encoded_words(text: str, used: int) -> bytes:
         used: characters of the first line that are taken by the header's name.
     """
     raw = text.encode()
+    room = WORD_LIMIT - max(used - 1, 0) - len("=?utf-8?q??=")
+    if len(raw) < room:  # most names and short subjects: one word, made in one go
+        q = _SPECIALS.sub(lambda found: _Q_CODES[found[0][0]], b2a_qp(raw, header=True))
+        b = b2a_base64(raw, newline=False)
+        if 2 * len(q) <= 3 * len(b):
+            if len(q) <= room:
+                return b"=?utf-8?q?%s?=" % q
+        elif len(b) <= room:
+            return b"=?utf-8?b?%s?=" % b
     q_size = 3 * len(raw) - 2 * (len(raw) - len(raw.translate(None, _PLAIN_IN_WORD)))
     is_q = 2 * q_size <= 3 * ((len(raw) + 2) // 3 * 4)
     content = b"".join([_Q_CODES[byte] for byte in raw]) if is_q else raw
-    room = WORD_LIMIT - max(used - 1, 0) - len("=?utf-8?q??=")
     words: list[bytes] = []
     position = 0
     while True:

@@ -8,18 +8,20 @@ from email.utils import format_datetime
 from hashlib import blake2b
 
 from webapp.mail.domain.attachments import AttachedFile, encode_files
-from webapp.mail.domain.compiled import CompiledLetter
+from webapp.mail.domain.compiled import CompiledLetter, Fork, Program, Slot
 from webapp.mail.domain.encoded import EncodedFork, Gatherer, PieceWriter, encode_program
 from webapp.mail.domain.headers import address_header, ascii_address, structured_header, text_header
 from webapp.mail.domain.values import Context, PoisonError
 
+LONGEST_LINKS = 800  # characters of both links together
+KEPT_SUBJECTS = 1000  # a few hundred bytes each
 _OURS = frozenset(
     {"from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id", "mime-version"}
     | {"content-type", "content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post"}
 )
+_LEFT = re.compile(r"[A-Za-z0-9_-]{1,64}+")  # of a Message-ID as we make them
 _STRUCTURED = frozenset({"auto-submitted", "feedback-id", "precedence", "in-reply-to", "references"})
-# Both links of a bulk letter, and nothing that could end or bend their header line.
-_LINKS = re.compile(r"(?:https?://[A-Za-z0-9.:\[\]-]++/[A-Za-z0-9._~/?=&%+-]{1,400}+ ?+){2}")
+_BREAKS = re.compile('[<>,;"\\\\]')  # would end or bend the header line that a link stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,8 @@ class LetterBuilder:
         self._writer = PieceWriter(compiled)
         self._date: tuple[datetime | None, bytes] = (None, b"")
         self._line_slots = [slot if slot.landing.context is Context.LINE else None for slot in compiled.slots]
-        self._subject: bytes | None = None
-        if all(isinstance(step, str) for step in compiled.subject):
-            self._subject = self._subject_header([])
+        self._subject_fields = sorted(_fields_of(compiled.subject, compiled.slots))
+        self._subjects: dict[tuple[str, ...], bytes] = {}
         boundary = "=_" + blake2b(boundary_seed.encode(), digest_size=12).hexdigest()
         self._gatherer = Gatherer(
             (
@@ -116,7 +117,7 @@ class LetterBuilder:
         cleaned, pieces = self._writer.write(values, opt_out_link)
         pieces.append(
             address_header("To", name, ascii_address(address))
-            + (self._subject or self._subject_header(cleaned))
+            + self._subject_header(cleaned)
             + self._date_header(date)
             + self._message_id_header(message_id)
             + self._opt_out_headers(opt_out_link, one_click_link)
@@ -145,8 +146,16 @@ class LetterBuilder:
         return b"".join(lines)
 
     def _subject_header(self, values: Sequence[str]) -> bytes:
-        written = [slot.write(values[slot.field]) if slot else "" for slot in self._line_slots]
-        return text_header("Subject", "".join(self._compiled.subject_pieces(written, values)))
+        """Write the subject; it mostly names little of a recipient, so the last ones are kept."""
+        key = tuple([values[field] for field in self._subject_fields])
+        known = self._subjects.get(key)
+        if known is None:
+            written = [slot.write(values[slot.field]) if slot else "" for slot in self._line_slots]
+            known = text_header("Subject", "".join(self._compiled.subject_pieces(written, values)))
+            if len(self._subjects) >= KEPT_SUBJECTS:
+                self._subjects.clear()
+            self._subjects[key] = known
+        return known
 
     def _date_header(self, date: datetime) -> bytes:
         """Write the Date header; letters of one window share it."""
@@ -157,6 +166,8 @@ class LetterBuilder:
         return self._date[1]
 
     def _message_id_header(self, given: str) -> bytes:
+        if _LEFT.fullmatch(given):
+            return f"Message-ID: <{given}@{self._domain}>\r\n".encode("ascii")
         whole = given if "@" in given else f"{given}@{self._domain}"
         return f"Message-ID: <{ascii_address(whole)}>\r\n".encode("ascii")
 
@@ -166,7 +177,12 @@ class LetterBuilder:
             return b""
         if not opt_out_link or not one_click_link:
             raise PoisonError("A bulk letter needs its recipient's own opt-out links.")
-        if not _LINKS.fullmatch(f"{opt_out_link} {one_click_link}"):
+        links = opt_out_link + one_click_link
+        if (
+            not (links.isascii() and links.isprintable() and " " not in links and len(links) < LONGEST_LINKS)
+            or not (opt_out_link.startswith("http") and one_click_link.startswith("http"))
+            or _BREAKS.search(links) is not None
+        ):
             raise PoisonError("The opt-out link is not an address that can be followed.")
         return f"List-Unsubscribe: <{one_click_link}>\r\n{_ONE_CLICK}".encode("ascii")
 
@@ -206,3 +222,16 @@ def _alternative(compiled: CompiledLetter, boundary: str) -> list[bytes | int | 
         *encode_program(compiled.html),
         f"\r\n--{boundary}--\r\n".encode("ascii"),
     ]
+
+
+def _fields_of(program: Program, slots: Sequence[Slot]) -> set[int]:
+    """Return which values a program writes or asks about, by their numbers."""
+    found: set[int] = set()
+    for step in program:
+        if isinstance(step, int):
+            found.add(slots[step].field)
+        elif isinstance(step, Fork):
+            for asked, branch in step.branches:
+                found |= {asked.field} if asked else set()
+                found |= _fields_of(branch, slots)
+    return found

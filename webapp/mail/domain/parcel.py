@@ -24,12 +24,15 @@ class Parcel:
         sender: envelope sender (RFC 5321 MAIL FROM), a bare address.
         recipient: envelope recipient (RFC 5321 RCPT TO), a bare address.
         content: the whole RFC 5322 message with CRLF line ends, not dot-stuffed.
+        has_leading_dots: a line of it may begin with a dot, so that it has to be looked through; what `LetterBuilder`
+            builds has none.
     """
 
     seq: int
     sender: str
     recipient: str
     content: bytes
+    has_leading_dots: bool = True
 
 
 @dataclass(frozen=True, slots=True)

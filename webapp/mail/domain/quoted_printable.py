@@ -5,13 +5,11 @@ recipient's copy cheap. No line is longer than 76, none begins with a dot (SMTP 
 with "From " (mailbox files would change it), and no line break falls into the middle of a character.
 """
 
-import re
 from binascii import b2a_qp
 
 LINE_LIMIT = 76
 
 SOFT_BREAK = b"=\r\n"
-_UNSAFE = re.compile(rb"[^\t -<>-~]")
 _CODES = [b"=%02X" % byte for byte in range(256)]
 _CONTINUED = (b"=8", b"=9", b"=A", b"=B")  # bytes of UTF-8 that do not begin a character
 
@@ -40,9 +38,9 @@ def encode_piece(text: str) -> bytes:
 
 
 def _encode_line(line: str, out: list[bytes], *, is_ended: bool) -> None:
-    raw = _UNSAFE.sub(lambda found: _CODES[found[0][0]], line.encode())
-    if is_ended and raw[-1:] in (b" ", b"\t"):
-        raw = raw[:-1] + _CODES[raw[-1]]
+    raw = b2a_qp(line.encode()).replace(b"=\n", b"")  # its line breaks may fall into a character
+    if not is_ended and line[-1:] in (" ", "\t"):
+        raw = raw[:-3] + line[-1:].encode()  # a soft break follows, so it need not be encoded
     position, size = 0, len(raw)
     while True:
         room = LINE_LIMIT - 1

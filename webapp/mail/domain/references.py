@@ -2,7 +2,7 @@
 
 import struct
 
-from webapp.core.tokens import TokenKeys, seal
+from webapp.core.tokens import Sealer, TokenKeys
 
 OPT_OUT = "opt-out"
 MESSAGE_ID = "message-id"
@@ -19,12 +19,12 @@ class ReferenceMaker:
     """
 
     def __init__(self, keys: TokenKeys, purpose: str, shoot_id: int) -> None:
-        self._key = keys.key(purpose)
+        self._seal = Sealer(keys.key(purpose)).seal
         self._shoot_id = shoot_id
 
     def make(self, seq: int) -> str:
         """Return the reference of one letter, 32 URL-safe characters."""
-        return seal(self._key, _FORM.pack(self._shoot_id, seq))
+        return self._seal(_FORM.pack(self._shoot_id, seq))
 
 
 def read_reference(keys: TokenKeys, purpose: str, token: str) -> tuple[int, int] | None:

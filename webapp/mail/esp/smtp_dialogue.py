@@ -233,7 +233,7 @@ class Dialogue:
         parcel = self._open_letter()
         self._handed, self._named = parcel, None
         self._expected.append(Step.DOT)
-        content = dot_stuffed(parcel.content)
+        content = dot_stuffed(parcel.content) if parcel.has_leading_dots else parcel.content
         following = END_OF_LETTER + self.begin() if self._is_pipelining else END_OF_LETTER
         if len(content) > WHOLE_WRITE_BYTES:
             self.held = following
