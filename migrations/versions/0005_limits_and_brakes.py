@@ -37,6 +37,7 @@ def upgrade() -> None:
         op.add_column("senders", sa.Column(name, kind))
     op.add_column("senders", sa.Column("window_zone", sa.String(), server_default="UTC", nullable=False))
     _make_limits()
+    _make_sender_keys()
     op.create_table(
         "stop_alls",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -89,9 +90,28 @@ def _make_limits() -> None:
     )
 
 
+def _make_sender_keys() -> None:
+    op.create_table(
+        "sender_keys",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("sender_id", sa.BigInteger(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("selector", sa.String(), nullable=False),
+        sa.Column("private_key", sa.String(), nullable=False),
+        sa.Column("dns_record", sa.String(), nullable=False),
+        sa.Column("signs_from", sa.DateTime(timezone=True)),
+        sa.Column("signs_until", sa.DateTime(timezone=True)),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_sender_keys"),
+        sa.ForeignKeyConstraint(["sender_id"], ["senders.id"], name="fk_sender_keys_sender_id"),
+        sa.UniqueConstraint("domain", "selector", name="uq_sender_keys_domain_selector"),
+    )
+    op.create_index("ix_sender_keys_sender_id", "sender_keys", ["sender_id"])
+
+
 def downgrade() -> None:
     """Take them away."""
-    for table in ("stop_alls", "connection_shares", "buckets", "limits"):
+    for table in ("stop_alls", "sender_keys", "connection_shares", "buckets", "limits"):
         op.drop_table(table)
     for name in (*SENDER_COLUMNS, "window_zone"):
         op.drop_column("senders", name)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.factories_attend import application_token_of, question_of
 from tests.factories_concerns import mailbox_of
 from tests.factories_host import host_of
+from tests.factories_keys import key_of
 from tests.factories_newsletter import list_of, message_of
 from tests.factories_review import untold_of, wave_of
 from tests.factories_rules import run_of
@@ -170,6 +171,10 @@ FORMS: dict[str, Callable[[Side], dict[str, object]]] = {
     "membership.action_view": lambda side: {"action": "delete", "rowid": side.membership_id},
     "staffuser.take_role_view": lambda side: {"id": side.user_id, "grant": side.grant_id},
     "staffuser.give_role_view": lambda side: {"id": side.user_id},
+    **{
+        f"sender.{view}_view": lambda side: {"id": side.sender_id, "key": key_of(side.sender_id)}
+        for view in ("make_key", "start_signing", "stop_signing")
+    },
     "rules.switch": lambda side: {"programme": side.programme_id, "rule": "thank_you"},
     "rules.skip": lambda side: {"reason": "They were told."},
     "suppressions.remove": lambda side: {"address": side.address},

@@ -10,6 +10,7 @@ from tests import (
     factories_attend,
     factories_concerns,
     factories_host,
+    factories_keys,
     factories_newsletter,
     factories_review,
     factories_rules,
@@ -92,6 +93,7 @@ def make_side(app: Flask, name: str) -> Side:
     person = factories.make_person(f"{name.lower()}@example.org", f"Person of {name}")
     factories.register(person, event)
     sender = factories.make_sender(programme_id=programme.id)
+    factories_keys.furnish(sender)
     # One letter that was sent, and one that still can be: most pages of a letter are about the latter.
     shoot_id = factories.make_shoot(event, sender=sender, title=f"Letter of {name}")
     prepare_shoot(shoot_id)

@@ -1,7 +1,9 @@
 """Senders as staff see them: those that they may use, and nothing in them that no header can carry."""
 
 from datetime import timedelta
+from html import unescape
 
+import dkim
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -11,7 +13,12 @@ from tests import factories
 from tests.integration.web.house import House, audit
 from webapp.core.clock import now
 from webapp.core.database import db
-from webapp.mail.models.sender import Sender
+from webapp.core.transaction import transaction
+from webapp.mail.actions.render import exact_copy
+from webapp.mail.actions.sender_keys import open_keyring
+from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.sender import Sender, SenderKey
+from webapp.mail.models.shoot import Shoot
 from webapp.people.models.user import Role
 
 
@@ -115,3 +122,56 @@ def test_an_account_of_its_own_is_checked_and_never_shown_again(house: House) ->
     assert visitor.submit(f"/admin/sender/edit/?id={sender.id}", gone).status_code == 302
     db.session.rollback()
     assert sender.account is None
+
+
+def test_letters_are_signed_from_when_an_administrator_says_and_copies_stay_exact(house: House) -> None:
+    sender = factories.make_sender(address="desk@kraków.example")
+    factories.make_people(house.event, 1)
+    shoot = db.session.get_one(Shoot, factories.make_shoot(house.event, sender=sender))
+    visitor, address = house.visit(Role.ADMINISTRATOR), f"/admin/sender/details/?id={sender.id}"
+    assert "Make a key" in visitor.get(address).text
+    assert visitor.submit("/admin/sender/make-key/", {"id": sender.id}).status_code == 302
+    key = db.session.scalars(select(SenderKey)).one()
+    page = visitor.get(address).text
+    assert f"{key.selector}._domainkey.xn--krakw-3ta.example" in page
+    assert key.dns_record in unescape(page)
+    assert key.private_key[:40] not in page
+    assert "PRIVATE" not in page
+    visitor.submit("/admin/sender/make-key/", {"id": sender.id})
+    assert "There is a new key already" in visitor.get(address).text
+    assert "_domainkey" not in house.visit(Role.ORGANIZER).get(address).text
+    assert open_keyring(sender.id, sender.address) is None
+
+    form = {"id": sender.id, "key": key.id}
+    assert visitor.submit("/admin/sender/start-signing/", form).status_code == 302
+    with transaction():
+        db.session.refresh(key)
+        assert key.signs_from is not None
+        assert key.signs_from > now(), "what is being sent just now is not signed in part"
+        key.signs_from -= timedelta(hours=1)
+    row = EmailLog(
+        shoot_id=shoot.id, seq=0, address="ann@example.net", merge_values=[None] * len(shoot.fields)
+    )
+    row.handed_at = key.signs_from - timedelta(microseconds=1)
+    unsigned = exact_copy(shoot, row)
+    row.handed_at = key.signs_from
+    signed = exact_copy(shoot, row)
+    assert unsigned is not None
+    assert signed is not None
+    assert unsigned.startswith(b"From: ")
+    record = {f"{key.selector}._domainkey.xn--krakw-3ta.example.".encode(): key.dns_record.encode()}
+    assert dkim.verify(signed, dnsfunc=lambda name, timeout=5: record[name])
+
+    asked = visitor.submit("/admin/sender/stop-signing/", form)
+    assert "Letters are no longer signed with it." in asked.text
+    assert visitor.submit("/admin/sender/stop-signing/", {**form, "confirmed": "1"}).status_code == 302
+    visitor.submit("/admin/sender/make-key/", {"id": sender.id})
+    db.session.expire_all()
+    assert key.signs_until is not None
+    assert exact_copy(shoot, row) == signed, (
+        "a copy stays what went out, though the key is another one by now"
+    )
+    row.handed_at = key.signs_until
+    assert b"DKIM-Signature" not in (exact_copy(shoot, row) or b"")
+    verbs = ["sender.key_made", "sender.signing_started", "sender.signing_stopped", "sender.key_made"]
+    assert [entry.verb for entry in audit("sender")] == verbs

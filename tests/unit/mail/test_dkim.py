@@ -101,12 +101,21 @@ def test_every_header_that_must_be_is_signed_and_from_once_more() -> None:
 def test_each_letter_gets_the_key_that_was_in_force_when_it_was_handed_over() -> None:
     letter = build(builder(PLAIN), ["Ann", "Ann", None])
     change, end = NOON + timedelta(days=1), NOON + timedelta(days=2)
+    opened: list[str] = []
+
+    def unseal(sealed: str) -> str:
+        opened.append(sealed)
+        return PEMS[sealed]
+
     keyring = DkimKeyring(
         [
-            DkimKey("example.org", "rsa", PEMS["rsa"], NOON, change),
-            DkimKey("example.org", "ed25519", PEMS["ed25519"], change, end),
-        ]
+            DkimKey("example.org", "rsa", "rsa", NOON, change),
+            DkimKey("example.org", "ed25519", "ed25519", change, end),
+        ],
+        unseal,
+        now=change,
     )
+    assert opened == ["ed25519"], "retired keys are left alone until a letter of theirs is asked for"
     moment = timedelta(microseconds=1)
     assert keyring.sign(letter, NOON - moment) == letter
     assert keyring.sign(letter, NOON) == SIGNERS["rsa"].sign(letter, NOON)

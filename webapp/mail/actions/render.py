@@ -7,8 +7,10 @@ from flask import current_app
 
 from webapp.core.errors import StaffError
 from webapp.core.tokens import TokenKeys
+from webapp.mail.actions.sender_keys import open_keyring
 from webapp.mail.domain.attachments import AttachedFile
 from webapp.mail.domain.compiled import AssembledLetter, CompiledLetter, compile_letter
+from webapp.mail.domain.dkim import DkimKeyring
 from webapp.mail.domain.headers import ascii_address
 from webapp.mail.domain.merge_fields import MERGE_FIELDS
 from webapp.mail.domain.mime import LetterBuilder, SenderLine
@@ -41,14 +43,21 @@ class OpenLetter:
         keys: from which references in letters are made.
         public_url: where the opt-out pages are.
         files: go with every letter.
+        keyring: signs each letter; None where its sender never had a key.
 
     Raises:
         StaffError: the letter cannot be compiled.
     """
 
     def __init__(
-        self, shoot: Shoot, keys: TokenKeys, public_url: str, files: Sequence[AttachedFile] = ()
+        self,
+        shoot: Shoot,
+        keys: TokenKeys,
+        public_url: str,
+        files: Sequence[AttachedFile] = (),
+        keyring: DkimKeyring | None = None,
     ) -> None:
+        self._keyring = keyring
         line = shoot.sender_line
         sender = line["address"]
         self.envelope_sender = ascii_address(sender)
@@ -87,7 +96,7 @@ class OpenLetter:
             PoisonError: this recipient's letter cannot be written.
         """
         link = self._page + self._opt_outs.make(seq) if self._is_bulk else None
-        return self._builder.build(
+        letter = self._builder.build(
             address=address,
             name=name or "",
             values=self._made.of(values),
@@ -96,13 +105,15 @@ class OpenLetter:
             opt_out_link=link,
             one_click_link=f"{link}/one-click" if link else None,
         )
+        return letter if self._keyring is None else self._keyring.sign(letter, date)
 
 
 def open_letter(shoot: Shoot) -> OpenLetter:
     """Return a shoot's letter, ready to be made for recipients, with this installation's keys."""
     settings = current_app.extensions["settings"]
     files = find_attached_files(shoot.attachment_ids)
-    return OpenLetter(shoot, current_app.extensions["tokens"], settings.public_url, files)
+    keyring = open_keyring(shoot.sender_id, shoot.sender_line["address"])
+    return OpenLetter(shoot, current_app.extensions["tokens"], settings.public_url, files, keyring)
 
 
 def exact_copy(shoot: Shoot, letter: EmailLog) -> bytes | None:

@@ -1,10 +1,10 @@
 """Signs letters for the domain that they come from (DKIM: RFC 6376; Ed25519: RFC 8463), the same way every time."""
 
 from base64 import b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -96,23 +96,37 @@ class DkimSigner:
 class DkimKeyring:
     """The keys of a sender over time: each letter gets the one that was in force when it was handed over.
 
+    Those in force now or later are opened at once, so that one that cannot be opened stops a shoot instead of
+    failing each of its letters; retired ones when a letter of their time is asked for.
+
     Args:
-        keys: none of them in force at the same time as another one.
+        keys: sealed; none of them in force at the same time as another one.
+        unseal: returns a key's PEM.
+        now: by the clock of the database.
+
+    Raises:
+        OperatorError: a key that is needed cannot be opened.
     """
 
-    def __init__(self, keys: Sequence[DkimKey]) -> None:
+    def __init__(self, keys: Sequence[DkimKey], unseal: Callable[[str], str], now: datetime) -> None:
         self._keys = keys
+        self._unseal = unseal
         self._signers: dict[str, DkimSigner] = {}
+        for key in keys:
+            if key.signs_until is None or key.signs_until > now:
+                self._open(key)
 
     def sign(self, letter: bytes, at: datetime) -> bytes:
         """Return a letter signed, or as it is where no key was in force at ``at``."""
         for key in self._keys:
             if key.signs_at(at):
-                signer = self._signers.get(key.selector)
-                if signer is None:
-                    signer = self._signers[key.selector] = DkimSigner(key)
+                signer = self._signers.get(key.selector) or self._open(key)
                 return signer.sign(letter, at)
         return letter
+
+    def _open(self, key: DkimKey) -> DkimSigner:
+        signer = self._signers[key.selector] = DkimSigner(replace(key, pem=self._unseal(key.pem)))
+        return signer
 
 
 def canonical_parts(letter: bytes) -> tuple[tuple[bytes, ...], bytes, bytes]:
@@ -125,13 +139,20 @@ def canonical_parts(letter: bytes) -> tuple[tuple[bytes, ...], bytes, bytes]:
     names: list[bytes] = []
     fields: list[bytes] = []
     for line in letter[:end].replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ").split(b"\r\n"):
-        name = line.partition(b":")[0].lower()
-        if name in SIGNED:
+        name, canonical = _signed_field(line)
+        if name:
             names.append(name)
-            fields.append(relaxed_header(line))
+            fields.append(canonical)
     if len(set(names)) < len(names):
         raise ValueError("A header that is signed stands in the letter twice.")
     return tuple(names), b"".join(fields), relaxed_body(letter[end + 4 :])
+
+
+@lru_cache(maxsize=1024)  # most headers of a shoot are the same in all its letters
+def _signed_field(line: bytes) -> tuple[bytes, bytes]:
+    """Return the name and the canonical form of a header that is signed; nothing of another one."""
+    name = line.partition(b":")[0].lower()
+    return (name, relaxed_header(line)) if name in SIGNED else (b"", b"")
 
 
 def relaxed_header(header: bytes) -> bytes:

@@ -2,10 +2,10 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey
+from sqlalchemy import BigInteger, DateTime, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.core.database import Base, CreatedAt, Id
+from webapp.core.database import Base, BigInt, CreatedAt, Id
 
 
 class Sender(Base):
@@ -38,3 +38,22 @@ class Sender(Base):
 
     def __str__(self) -> str:
         return f"{self.display_name} <{self.address}>" if self.display_name else self.address
+
+
+class SenderKey(Base):
+    """A DKIM key of a sender. One that has signed letters stays for ever, so that they can be shown as they went."""
+
+    __tablename__ = "sender_keys"
+
+    id: Mapped[Id]
+    sender_id: Mapped[BigInt] = mapped_column(ForeignKey("senders.id"), index=True)
+    domain: Mapped[str]  # in ASCII
+    selector: Mapped[str]
+    private_key: Mapped[str]  # encrypted
+    dns_record: Mapped[str]  # the text to publish, with the public key
+    # Letters handed over between these instants are signed with it; none: not yet, or still
+    signs_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    signs_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[CreatedAt]
+
+    __table_args__ = (UniqueConstraint("domain", "selector"),)

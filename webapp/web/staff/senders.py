@@ -3,6 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import BooleanField, Form, SelectField, StringField
@@ -10,12 +13,15 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from webapp.core.clock import now
 from webapp.core.database import db
-from webapp.core.errors import OperatorError
+from webapp.core.errors import ConflictError, OperatorError, StaffError
+from webapp.mail.actions.sender_keys import make_sender_key, start_signing, stop_signing
 from webapp.mail.actions.senders import NAME_LIMIT, SenderDetails, add_sender, change_sender
 from webapp.mail.esp.smtp_url import read_smtp_url
 from webapp.mail.models.sender import Sender
+from webapp.mail.queries.sender_keys import find_sender_keys
 from webapp.mail.queries.sender_list import usable_senders
 from webapp.programme.queries.events import find_events
+from webapp.web.forms.choices import read_id
 from webapp.web.forms.places import offer_places, read_place, write_place
 from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
@@ -119,6 +125,7 @@ class SenderView(PostroomModelView):
     column_sortable_list = ("address", "display_name", "is_active", "created_at")
     column_default_sort = "address"
     form = SenderForm
+    details_template = "staff/senders/show.html"
     can_create = can_edit = True
     can_delete = False  # shoots name their sender for ever; one that is done with is switched off
 
@@ -137,6 +144,57 @@ class SenderView(PostroomModelView):
         if not form.is_submitted():
             form.place.data = write_place(obj.programme_id, obj.event_id)
         return form
+
+    def render(self, template: str, **given: Any) -> Any:
+        """Show a page; one sender's has its keys for those who may change it."""
+        if template == self.details_template:
+            given["keys"] = find_sender_keys(given["model"].id) if self.can("edit") else None
+            given["now"] = now()
+        return super().render(template, **given)
+
+    # -- the keys by which its letters are signed ---------------------------------------------------------
+
+    @expose("/make-key/", methods=("POST",))  # type: ignore[untyped-decorator]
+    def make_key_view(self) -> ResponseReturnValue:
+        """Make a key, which signs nothing yet."""
+        sender = self._posted_sender()
+        said = "The key was made. Publish its record, then start signing."
+        return self._try(sender, said, make_sender_key)
+
+    @expose("/start-signing/", methods=("POST",))  # type: ignore[untyped-decorator]
+    def start_signing_view(self) -> ResponseReturnValue:
+        """Sign letters with a key from a few minutes on."""
+        key_id = read_id(request.form.get("key", "")) or 0
+        return self._try(
+            self._posted_sender(), "Letters are signed five minutes from now.", start_signing, key_id=key_id
+        )
+
+    @expose("/stop-signing/", methods=("POST",))  # type: ignore[untyped-decorator]
+    def stop_signing_view(self) -> ResponseReturnValue:
+        """Stop signing with a key, or remove one that never signed, after having asked."""
+        sender, key_id = self._posted_sender(), read_id(request.form.get("key", "")) or 0
+        if "confirmed" not in request.form:
+            back = self.get_url(".details_view", id=sender.id)
+            return self._ask("Do without this key", "Letters are no longer signed with it.", back)
+        return self._try(
+            sender, "Letters are not signed with this key any more.", stop_signing, key_id=key_id
+        )
+
+    def _posted_sender(self) -> Sender:
+        """Return the sender that a form is about, for those who may change it."""
+        self._require("edit")
+        sender: Sender = self.get_one(request.form.get("id", ""))
+        return sender
+
+    def _try(self, sender: Sender, said: str, act: Any, **given: Any) -> ResponseReturnValue:
+        """Do something to a sender's keys and lead back to its page; a refusal is said there."""
+        try:
+            act(scope=current_scope(), sender_id=sender.id, **given)
+        except (ConflictError, StaffError) as error:
+            flash(error.message, "error")
+        else:
+            flash(said, "success")
+        return redirect(self.get_url(".details_view", id=sender.id))
 
     @staticmethod
     def _with_places(form: Any) -> Any:
