@@ -14,12 +14,16 @@ PYTEST_ARGS ?=
 TEST_PROCESSES ?= 3
 SHARED_OUT := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 N ?= 10000
+# How often each measurement of the bench is repeated, and which of them; empty is all but those that take long.
+RUNS ?= 3
+ONLY ?=
+BENCH_ARGS ?=
 
 help:
 	@echo 'make run            a whole Postroom on this machine; it prints where it is and who can sign in'
 	@echo 'make test           every check and every test; PYTEST_ARGS="..." runs only pytest, with these arguments'
 	@echo 'make lint           the checks without the tests'
-	@echo 'make bench N=10000  sends N letters to a mail server on this machine and measures it'
+	@echo 'make bench N=10000 RUNS=3 ONLY="shoot stages"  sends N letters through the real path, and measures it'
 	@echo 'make bench-pages N=1000000  times the pages of shoots and of the log over N letters'
 	@echo 'make bench-applications N=5000  times the organizer’s pages with N applications, over HTTP'
 	@echo 'make setup          prepares what make run needs, without running anything'
@@ -79,7 +83,7 @@ lint: setup-tests
 	@$(BIN)/lint-imports --no-cache >.setup/imports.log || { cat .setup/imports.log; exit 1; }
 
 bench: setup
-	@$(BIN)/python -m bench.run --letters $(N)
+	@$(BIN)/python -m bench.run --letters $(N) --runs $(RUNS) $(if $(ONLY),--only $(ONLY)) $(BENCH_ARGS)
 
 bench-pages: N := $(if $(filter file,$(origin N)),1000000,$(N))
 bench-pages: setup

@@ -6,8 +6,8 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import select, text, update
 
-from bench.log_rows import ADMINISTRATOR, make_staff
 from bench.people import make_event
+from bench.staff import ADMINISTRATOR, make_staff
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction

@@ -5,7 +5,6 @@ import json
 import math
 import re
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,9 +17,9 @@ from urllib.parse import urlencode
 from flask_migrate import upgrade
 
 from bench.application_rows import ApplicationWorld, make_applications
-from bench.log_rows import ADMINISTRATOR, PASSWORD
 from bench.pages import rank
-from bench.run import Processes
+from bench.processes import Processes, wait_for_port
+from bench.staff import ADMINISTRATOR, PASSWORD
 from bench.watch import Took, Watch, find_children
 from webapp.app import create_app
 from webapp.core.database import db
@@ -208,15 +207,6 @@ def measure_announcing(browser: Browser, world: ApplicationWorld, rounds: int) -
     yield _line("take all back", "POST", undone)
 
 
-def _wait_for(port: int) -> None:
-    """Return once something listens on a port of loopback, or after half a minute."""
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-
-
 def run_bench(
     options: argparse.Namespace, environment: dict[str, str], processes: Processes, port: int
 ) -> None:
@@ -231,7 +221,7 @@ def run_bench(
         sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket",
         "-b", f"127.0.0.1:{port}", "wsgi:app",
     )  # fmt: skip
-    _wait_for(port)
+    wait_for_port(port)
     with closing(Watch(lambda: find_children(server.pid), engine)) as watch:
         browser = Browser(port, watch)
         browser.sign_in()

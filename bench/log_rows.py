@@ -1,24 +1,21 @@
 """Makes the log that the bench of pages reads: one shoot of many letters in mid-air, and older ones around it."""
 
 from dataclasses import dataclass
-from uuid import uuid4
 
-from flask_security import hash_password
 from sqlalchemy import text
 
 from bench.people import make_event
-from bench.run import send_shoot
+from bench.send import send_shoot
+from bench.staff import ADMINISTRATOR, make_staff
 from webapp.core.database import db
 from webapp.core.heartbeat import beat
 from webapp.core.transaction import transaction
 from webapp.mail.models.sender import Sender
 from webapp.mail.queries.chunk import cut_chunks
-from webapp.people.models.person import Person
-from webapp.people.models.user import Grant, Role, User
+from webapp.people.models.user import Role
 from webapp.programme.models.programme import Event, Programme
 
-PASSWORD = "of-the-bench-only"  # noqa: S105 -- for a database that is thrown away
-ADMINISTRATOR, SUPPORT = "administrator@example.org", "support@example.org"
+SUPPORT = "support@example.org"
 OLDER, NEWER = 30, 20
 """Smaller shoots asked for before and after the large one; every other one is not the supporter's to see."""
 SHARE = 200
@@ -113,24 +110,6 @@ def _make_shoot(ids: tuple[int, int, int], *, handed: int, rest: str, state: str
             values,
         )
     return shoot_id
-
-
-def make_staff(email: str, role: Role, programme_id: int | None) -> None:
-    """Make somebody who may sign in with ``PASSWORD``."""
-    with transaction() as session:
-        person = Person(email=email, name=email.partition("@")[0].capitalize())
-        session.add(person)
-        session.flush()
-        user = User(
-            person_id=person.id,
-            email=email,
-            password=hash_password(PASSWORD),
-            active=True,
-            fs_uniquifier=uuid4().hex,
-            login_count=0,
-        )
-        user.grants.append(Grant(role=role, programme_id=programme_id, may_send=True))
-        session.add(user)
 
 
 def make_log(number: int) -> LogWorld:

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from bench.log_rows import ADMINISTRATOR, PASSWORD, SUPPORT, LogWorld, make_log
+from bench.log_rows import SUPPORT, LogWorld, make_log
+from bench.staff import ADMINISTRATOR, PASSWORD
 from webapp.app import create_app
 from webapp.core.clock import now
 from webapp.core.database import db
