@@ -3,6 +3,8 @@
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 from flask import current_app
@@ -15,7 +17,10 @@ from webapp.jobs.list_sync import sync_due_lists
 from webapp.jobs.mailboxes import run_mailbox_steps
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
-from webapp.mail.esp.base import open_carrier
+from webapp.mail.actions.deliver_connections import connections_to
+from webapp.mail.actions.deliver_limits import Allowance, Share
+from webapp.mail.esp.base import Carrier, open_carrier
+from webapp.mail.esp.server import find_server, with_connections
 from webapp.mail.queries.chunk import find_preparing
 from webapp.mail.queries.lease import find_due_accounts, has_due_chunk
 from webapp.mail.queries.senders import pause_sender
@@ -40,8 +45,29 @@ def owner_name() -> str:
     return f"{worker[:60]}/{uuid4().hex[:8]}"
 
 
-def deliver_by_account(lane: str) -> None:
-    """Deliver what is due in a lane; senders with an account of their own share the time with all others."""
+@contextmanager
+def open_within_limits(url: str, owner: str, lane: str) -> Iterator[tuple[Carrier | None, Share | None]]:
+    """Open the carrier of a URL, with no more connections than all workers together may have to its server.
+
+    Yields:
+        The carrier, None when all connections are in other hands; and the share of them that delivery renews.
+    """
+    server = find_server(url)
+    if server is None:
+        yield open_carrier(url), None
+        return
+    with connections_to(server.name, server.connections, owner=owner, lane=lane) as (share, count):
+        fewer = url if count == server.connections else with_connections(url, count)
+        yield open_carrier(fewer) if count else None, share
+
+
+def deliver_by_account(lane: str) -> bool:
+    """Deliver what is due in a lane; senders with an account of their own share the time with all others.
+
+    Returns:
+        Whether a server was free to take letters: all connections to it may be in other hands.
+    """
+    is_served = False
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the delivery's own thread needs it
     settings, vault = app.extensions["settings"], app.extensions["vault"]
     accounts: list[tuple[int | None, str]] = [(None, settings.smtp_url)]
@@ -60,9 +86,22 @@ def deliver_by_account(lane: str) -> None:
 
         if _stop_asked and number:
             break
-        carrier = open_carrier(url)
         owner = owner_name()
-        Deliverer(app, carrier, lane=lane, owner=owner, must_stop=must_stop, sender_id=only).run()
+        with open_within_limits(url, owner, lane) as (carrier, share):
+            if carrier is None:
+                continue
+            is_served = True
+            allowance = Allowance(lane, share)
+            Deliverer(
+                app,
+                carrier,
+                lane=lane,
+                owner=owner,
+                must_stop=must_stop,
+                sender_id=only,
+                allowance=allowance,
+            ).run()
+    return is_served
 
 
 def work_slice(lane: str) -> None:
@@ -74,14 +113,16 @@ def work_slice(lane: str) -> None:
 
     for shoot_id in find_preparing(lane):
         prepare_shoot(shoot_id)
+    is_served = True
     if lane == "bulk":
         run_due_imports(must_stop=must_stop_importing)
         run_mailbox_steps(must_stop=must_stop_importing)
         sync_due_lists(must_stop=must_stop_importing)
     if has_due_chunk(lane) and not _stop_asked:
         wake(lane)  # another worker of the lane joins in, if one is free
-        deliver_by_account(lane)
+        is_served = deliver_by_account(lane)
     db.session.remove()
-    if not _stop_asked and (has_due_chunk(lane) or (lane == "bulk" and has_due_import())):
+    # Without a free connection the ticker is soon enough to ask again.
+    if not _stop_asked and ((is_served and has_due_chunk(lane)) or (lane == "bulk" and has_due_import())):
         wake(lane)
     db.session.remove()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from webapp.core.database import db
 from webapp.mail.actions.deliver_beat import Beater, News, Plan
 from webapp.mail.actions.deliver_feed import Held, LetterFeed
+from webapp.mail.actions.deliver_limits import Allowance
 from webapp.mail.domain.parcel import Outcome
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ class Deliverer:
         must_stop: asked often; once it says yes, nothing new is begun.
         sender_id: whose letters alone, by the account that the carrier was opened with; None is of all senders
             without one of their own.
+        allowance: what limits leave to hand over; None knows the limits of senders and domains only.
     """
 
     def __init__(
@@ -53,14 +55,17 @@ class Deliverer:
         owner: str,
         must_stop: Callable[[], bool],
         sender_id: int | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self._app = app
         self._carrier = carrier
-        self._beater = Beater(lane, owner, sender_id)
+        self._allowance = allowance or Allowance(lane)
+        self._beater = Beater(lane, owner, sender_id, self._allowance)
         self._must_stop = must_stop
         self._held: list[Held] = []
         self._window = SMALLEST_WINDOW * 4
         self._found_nothing = False
+        self._rest: float | None = None
         self._database_seconds = 0.0  # of CPU
 
     def run(self) -> int:
@@ -127,7 +132,7 @@ class Deliverer:
             error = carrying.exception()
             self._feed.abandon(f"The carrier broke down ({type(error).__name__}).")
             log.error("carrier broke down", exc_info=error)
-        is_stopping = is_broken or self._must_stop()
+        is_stopping = is_broken or self._must_stop() or self._allowance.is_outdated
         plan = Plan()
         for held in self._held:
             if held.pause is not None and not held.is_stopped:
@@ -140,7 +145,8 @@ class Deliverer:
             plan.outcomes.append((held, settled))
             if held.is_finished:
                 plan.finished.append(held)
-        if not self._held and (is_stopping or self._found_nothing):
+        is_idle = self._found_nothing and not self._allowance.is_waiting
+        if not self._held and (is_stopping or is_idle):
             return None
         self._held = [held for held in self._held if held not in plan.finished]
         if not is_stopping:
@@ -186,6 +192,7 @@ class Deliverer:
             held.is_lost = True
         self._held = [held for held in self._held if not (held.is_lost and held.is_finished)]
         self._found_nothing = news.found_nothing
+        self._rest = news.rest
 
     def _fit_window(self, seconds: float) -> None:
         """Fit the window to the pace, once there is one."""
@@ -196,7 +203,9 @@ class Deliverer:
     async def _until_needed(self) -> None:
         """Wait until letters run low or outcomes pile up, or for one beat."""
         self._wake.clear()
-        if self._feed.waiting_count >= self._window or (self._found_nothing and self._held):
+        if self._rest:
+            await asyncio.sleep(self._rest)  # the other letters in hand go on meanwhile
+        elif self._feed.waiting_count >= self._window or (self._found_nothing and self._held):
             try:
                 await asyncio.wait_for(self._wake.wait(), BEAT)
             except TimeoutError:

@@ -7,6 +7,7 @@ import structlog
 from webapp.core.database import db
 from webapp.core.transaction import transaction
 from webapp.mail.actions.deliver_feed import Held
+from webapp.mail.actions.deliver_limits import Allowance
 from webapp.mail.actions.render import OpenLetter, open_letter
 from webapp.mail.domain.parcel import Outcome, Verdict
 from webapp.mail.domain.retry import carrier_pause
@@ -51,6 +52,7 @@ class News:
         stopped: chunks whose shoot was paused or cancelled, or whose lease was lost.
         lost: those of them whose lease was lost.
         found_nothing: no chunk could be taken.
+        rest: seconds in which limits give nothing more to hand over.
     """
 
     rows: list[tuple[Held, list[HandOver], int]] = field(default_factory=list)
@@ -59,6 +61,7 @@ class News:
     stopped: list[Held] = field(default_factory=list)
     lost: list[Held] = field(default_factory=list)
     found_nothing: bool = False
+    rest: float | None = None
 
 
 class Beater:
@@ -68,12 +71,14 @@ class Beater:
         lane: whose chunks.
         owner: the name under which leases are taken.
         sender_id: whose letters alone; None is of all senders without an account of their own.
+        allowance: what limits leave to hand over.
     """
 
-    def __init__(self, lane: str, owner: str, sender_id: int | None = None) -> None:
+    def __init__(self, lane: str, owner: str, sender_id: int | None, allowance: Allowance) -> None:
         self._lane = lane
         self._owner = owner
         self._sender_id = sender_id
+        self._allowance = allowance
         self._letters: dict[int, OpenLetter] = {}
 
     def beat(self, plan: Plan) -> News:
@@ -83,6 +88,8 @@ class Beater:
             What was found; nothing of it holds if this raises.
         """
         news = News()
+        leases = [held.lease for held, _ in plan.outcomes if not (held.is_exhausted or held.is_stopped)]
+        self._allowance.open(leases, plan.wanted)
         with transaction():
             sending = [held for held, settled in plan.outcomes if self._record(held, settled, news)]
             for held, outcome in plan.pauses:
@@ -93,8 +100,11 @@ class Beater:
             for held in sending:
                 if wanted > 0 and not held.is_exhausted:
                     wanted -= self._mark(held, wanted, news)
-            if wanted > 0 and plan.may_claim:
+            if wanted > 0 and plan.may_claim and self._allowance.may_claim:
                 self._claim(wanted, news)
+            news.rows = self._allowance.split(news.rows)
+        self._allowance.close(is_short=wanted > 0 and news.claimed is None)
+        news.rest = self._allowance.rest
         for shoot_id in {held.lease.shoot_id for held in plan.finished}:
             with transaction():
                 complete_shoots(shoot_id)
@@ -109,6 +119,7 @@ class Beater:
             news.stopped.append(held)
             return False
         record(held.lease, settled)
+        self._allowance.refund(held.lease, settled)
         if held.was_resting and any(one.state == EmailState.SENT for one in settled):
             resume_sender(held.lease.sender_id)
             held.was_resting = False
@@ -117,8 +128,14 @@ class Beater:
         return state == ShootState.SENDING and not held.is_stopped
 
     def _mark(self, held: Held, wanted: int, news: News) -> int:
-        """Mark the next letters of a chunk."""
-        rows, looked_at = hand_over(held.lease, held.looked_at, wanted)
+        """Mark the next letters of a chunk, as many as limits allow."""
+        granted = self._allowance.grant(held.lease, wanted)
+        if not granted:
+            if self._allowance.must_rest(held.lease):
+                news.exhausted.append(held)
+            return 0
+        rows, looked_at = hand_over(held.lease, held.looked_at, granted)
+        self._allowance.take_back(held.lease, granted - len(rows))
         if looked_at == held.looked_at:
             news.exhausted.append(held)
         news.rows.append((held, rows, looked_at))
@@ -126,7 +143,7 @@ class Beater:
 
     def _claim(self, wanted: int, news: News) -> None:
         """Take the next chunk and mark its first letters."""
-        lease = claim_chunk(self._lane, self._owner, self._sender_id)
+        lease = claim_chunk(self._lane, self._owner, self._sender_id, self._allowance.short_senders)
         if lease is None:
             news.found_nothing = True
             return

@@ -13,6 +13,7 @@ from webapp.core.transaction import transaction
 from webapp.mail.actions.deliver_domains import DomainLine, Window
 from webapp.mail.domain.limits import day_of, next_day
 from webapp.mail.domain.limits_estimate import Reason
+from webapp.mail.domain.settling import Settled
 from webapp.mail.domain.states import Lane
 from webapp.mail.queries.connection_shares import renew_share
 from webapp.mail.queries.deliver import record
@@ -199,8 +200,13 @@ class Allowance:
         rest_bulk(lease.sender_id, next_day(self._now(), limits.zone), Reason.QUOTA)
         return True
 
-    def refund(self, lease: Lease, count: int) -> None:
-        """Take back tokens for letters of a chunk that did not go, in this beat or after an earlier one."""
+    def refund(self, lease: Lease, settled: Sequence[Settled]) -> None:
+        """Take tokens back for letters of a chunk that were marked and did not go after all."""
+        if self._limits.senders or self._limits.servers:
+            self.take_back(lease, sum(one.is_refunded for one in settled))
+
+    def take_back(self, lease: Lease, count: int) -> None:
+        """Take so many tokens back that letters of a chunk did not need; they are given back after the beat."""
         if count:
             for key in self._keys(lease):
                 self._back[key] += count
@@ -239,7 +245,7 @@ class Allowance:
         for held, rows, looked_at in windows:
             going, waiting = turns.sort(rows)
             record(held.lease, waiting)
-            self.refund(held.lease, len(waiting))
+            self.take_back(held.lease, len(waiting))
             split.append((held, going, looked_at))
         return split
 

@@ -1,5 +1,6 @@
 """Leases: who may deliver which chunk, for how long, and what happens when they fall silent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from webapp.core.database import db
 from webapp.core.move import moving
 from webapp.core.prepared import Prepared, parameter
-from webapp.mail.domain.states import EMAIL_MACHINE, EmailState, ShootState
+from webapp.mail.domain.states import EMAIL_MACHINE, EmailState, Lane, ShootState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.sender import Sender
 from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
@@ -59,6 +60,7 @@ def _due() -> tuple[Any, ...]:
         Chunk.owner.is_(None),
         ~is_stopped_all(),
         or_(Sender.paused_until.is_(None), Sender.paused_until <= func.now()),
+        or_(Shoot.lane != Lane.BULK, Sender.bulk_rest_until.is_(None), Sender.bulk_rest_until <= func.now()),
     )
 
 
@@ -88,20 +90,24 @@ def find_due_accounts(lane: str) -> list[tuple[int, str]]:
     return [(sender_id, account) for sender_id, account in rows if account]
 
 
-def claim_chunk(lane: str, owner: str, sender_id: int | None = None) -> Lease | None:
+def claim_chunk(
+    lane: str, owner: str, sender_id: int | None = None, without: Sequence[int] = ()
+) -> Lease | None:
     """Take the next chunk of a lane by lease; the shoot that was served longest ago comes first.
 
     Args:
         lane: which.
         owner: who takes it.
         sender_id: only of this sender, by its own account; None is of all that have none.
+        without: senders that may not send more at the moment.
     """
     by_account = Sender.account.is_(None) if sender_id is None else Sender.id == sender_id
+    others = (Sender.id.not_in(without),) if without else ()
     found = db.session.execute(
         select(Chunk.shoot_id, Chunk.number, Shoot.sender_id, Shoot.kind, Shoot.programme_id, Shoot.event_id)
         .join(Shoot, Shoot.id == Chunk.shoot_id)
         .join(Sender, Sender.id == Shoot.sender_id)
-        .where(Shoot.lane == lane, by_account, *_due())
+        .where(Shoot.lane == lane, by_account, *_due(), *others)
         .order_by(Shoot.served_at.nulls_first(), Chunk.number)
         .limit(1)
         .with_for_update(of=Chunk, skip_locked=True)

@@ -101,9 +101,9 @@ RETURNING buckets.key, given.count,
 
 
 def make_buckets(keys: Sequence[str]) -> None:
-    """Make buckets that are not there yet, empty."""
+    """Make buckets that are not there yet; each has one token, so that the first letter need not wait."""
     if keys:
-        rows = [{"key": key, "filled_at": func.clock_timestamp()} for key in sorted(set(keys))]
+        rows = [{"key": key, "tokens": 1.0, "filled_at": func.clock_timestamp()} for key in sorted(set(keys))]
         db.session.execute(insert(Bucket).values(rows).on_conflict_do_nothing())
 
 
