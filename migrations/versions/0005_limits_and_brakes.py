@@ -6,6 +6,7 @@ Revises: 0004
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = "0004"
@@ -18,6 +19,7 @@ SHOOT_COLUMNS = {
     "canary_until": sa.DateTime(timezone=True),
     "open_to": sa.Integer(),
     "halt_percent": sa.Integer(),
+    "forgiven": postgresql.JSONB(),
 }
 SENDER_COLUMNS = {
     "rate_per_minute": sa.Integer(),
@@ -56,6 +58,12 @@ def upgrade() -> None:
         [sa.text("(lifted_at IS NULL)")],
         unique=True,
         postgresql_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_email_events_returned",
+        "email_events",
+        ["shoot_id"],
+        postgresql_where=sa.text("type IN ('bounced', 'complained')"),
     )
 
 
@@ -111,6 +119,7 @@ def _make_sender_keys() -> None:
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_index("ix_email_events_returned", "email_events")
     for table in ("stop_alls", "sender_keys", "connection_shares", "buckets", "limits"):
         op.drop_table(table)
     for name in (*SENDER_COLUMNS, "window_zone"):

@@ -18,6 +18,7 @@ from webapp.core.wake import wake
 from webapp.jobs.errands import run_errands
 from webapp.jobs.queues import QUEUES
 from webapp.jobs.rules import tick_rules
+from webapp.mail.actions.schedule_brakes import watch_shoots
 from webapp.mail.queries.lease import free_lapsed_chunk, has_due_chunk
 from webapp.mail.queries.outbox import release_held
 from webapp.mail.queries.schedule import (
@@ -56,6 +57,7 @@ def tick() -> None:
                 break
     expire_rsvps(now())
     run_errands(now())
+    watch_shoots()
     with transaction():
         sample_shoots()
         complete_shoots()

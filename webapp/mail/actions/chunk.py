@@ -11,6 +11,7 @@ from webapp.core.wake import wake
 from webapp.mail.domain.audience import read_audience
 from webapp.mail.domain.states import SHOOT_MACHINE, ShootState
 from webapp.mail.models.shoot import Shoot
+from webapp.mail.queries.canary import close_rest
 from webapp.mail.queries.chunk import cut_chunks, freeze_audience, lock_preparing
 from webapp.mail.queries.segments import Place
 from webapp.people.domain.scope import SYSTEM
@@ -44,6 +45,7 @@ def prepare_shoot(shoot_id: int) -> None:
                 move(shoot, SHOOT_MACHINE, ShootState.SKIPPED, state_reason=reason, completed_at=func.now())
                 return
             cut_chunks(shoot.id)
+            close_rest(shoot)
             move(shoot, SHOOT_MACHINE, ShootState.SENDING, started_at=func.now())
             wake(shoot.lane)
             log.info("shoot frozen", shoot=shoot_id, letters=count)

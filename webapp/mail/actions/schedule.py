@@ -11,6 +11,7 @@ from webapp.core.transaction import transaction
 from webapp.core.wake import wake
 from webapp.mail.actions.render import compile_version
 from webapp.mail.domain.audience import MYSELF, Audience
+from webapp.mail.domain.brakes import DEFAULT_HALT_PERCENT, BrakeError, Canary, check_halt_percent
 from webapp.mail.domain.states import (
     LETTER_MACHINE,
     Lane,
@@ -42,6 +43,8 @@ class Sending:
         typed_count: the number that was typed, asked for above ``ASK_ABOVE``.
         scheduled_at: when, aware; None is now.
         timezone: the zone in which the time was given, for showing it again.
+        canary: how many letters go first, alone; None is all at once.
+        halt_percent: of addresses that fail, at which it halts by itself; 0 is never.
     """
 
     audience: Audience
@@ -50,6 +53,8 @@ class Sending:
     typed_count: int | None = None
     scheduled_at: datetime | None = None
     timezone: str = "UTC"
+    canary: Canary | None = None
+    halt_percent: int = DEFAULT_HALT_PERCENT
 
 
 def find_sender(letter: Letter, sender_id: int | None) -> Sender:
@@ -97,6 +102,22 @@ def _check_postal_address(kind: ShootKind, letter: Letter, constants: Mapping[st
             "The programme has no postal address yet, and mail to many must carry one. Enter it under Programmes.",
             field="postal_address",
         )
+
+
+def _pin_decisions(shoot: Shoot, sending: Sending, will_get: int) -> None:
+    """Write down when a shoot goes and how it is held back by itself; refuse what cannot be."""
+    shoot.confirmed_count = will_get
+    shoot.timezone, shoot.scheduled_at = sending.timezone, sending.scheduled_at
+    try:
+        shoot.halt_percent = check_halt_percent(sending.halt_percent)
+    except BrakeError as error:
+        raise StaffError(str(error), field="halt_at") from error
+    if sending.canary is not None:
+        try:
+            shoot.canary_count = sending.canary.count_of(will_get)
+        except BrakeError as error:
+            raise StaffError(str(error), field="canary") from error
+        shoot.canary_minutes = sending.canary.minutes
 
 
 def new_shoot(
@@ -190,8 +211,7 @@ def schedule_shoot(
             constants=constants,
             author_id=scope.user_id,
         )
-        shoot.confirmed_count = count.will_get
-        shoot.timezone, shoot.scheduled_at = sending.timezone, sending.scheduled_at
+        _pin_decisions(shoot, sending, count.will_get)
         is_later = sending.scheduled_at is not None and sending.scheduled_at > now
         shoot.state = ShootState.SCHEDULED if is_later else ShootState.PREPARING
         session.add(shoot)

@@ -17,6 +17,7 @@ from webapp.mail.domain.states import SHOOT_MACHINE, EmailState, Lane, ShootStat
 from webapp.mail.domain.uncertain import Deciding, Decision, check_numbers
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.chunk import copy_letters, cut_chunks
+from webapp.mail.queries.guard import forgive
 from webapp.mail.queries.schedule import get_shoot
 from webapp.mail.queries.uncertain import mark_decided
 from webapp.mail.queries.uncertain_plan import find_plan
@@ -36,6 +37,8 @@ def resume_shoot(*, scope: Scope, shoot_id: int) -> None:
     with transaction():
         shoot = _own(scope, shoot_id)
         to = ShootState.PREPARING if shoot.started_at is None else ShootState.SENDING
+        if shoot.state == ShootState.HALTED:
+            forgive(shoot.id)  # else its guard would halt it again at once
         move(shoot, SHOOT_MACHINE, to, state_reason=None)
         record_deed("shoot.resumed", shoot, scope)
         wake(shoot.lane)

@@ -57,4 +57,9 @@ class EmailEvent(Base):
     type: Mapped[str]
     detail: Mapped[str] = mapped_column(server_default="")
 
-    __table_args__ = (Index(None, "shoot_id", "seq"),)
+    __table_args__ = (
+        Index(None, "shoot_id", "seq"),
+        Index(
+            "ix_email_events_returned", "shoot_id", postgresql_where=text("type IN ('bounced', 'complained')")
+        ),
+    )

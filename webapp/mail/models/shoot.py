@@ -48,6 +48,7 @@ class Shoot(Base):
     canary_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # none: not waiting
     open_to: Mapped[int | None]  # letters below this seq may go; none: all
     halt_percent: Mapped[int | None]  # of letters that fail or bounce, at which it halts by itself
+    forgiven: Mapped[dict[str, int] | None] = mapped_column(JSONB)  # counts when somebody let it go on
     scheduled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     timezone: Mapped[str] = mapped_column(server_default="UTC")
     created_at: Mapped[CreatedAt]

@@ -25,6 +25,7 @@ from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
 from webapp.mail.queries.audience import select_audience, skip_reason
+from webapp.mail.queries.canary import freezing_order
 from webapp.mail.queries.merge_values import value_columns
 from webapp.mail.queries.segments import Place
 from webapp.people.models.person import Person
@@ -65,7 +66,7 @@ def _people_now(shoot: Shoot, audience: Audience, place: Place) -> Subquery:
             func.nullif(Person.name, "").label("name"),
             cast(array(value_columns(shoot.fields, place), type_=TEXT), ARRAY(TEXT)).label("merge_values"),
             reason.label("reason"),
-            (func.row_number().over(order_by=Person.id) - 1).label("seq"),
+            (func.row_number().over(order_by=freezing_order(shoot)) - 1).label("seq"),
         )
         .join(chosen, chosen.c.person_id == Person.id)
         .where(Person.erased_at.is_(None))

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError
 from webapp.core.heartbeat import Heartbeat
+from webapp.mail.domain.brakes import CLOSED
 from webapp.mail.domain.report import Sample, ShootSummary, add_up, bin_width
 from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
@@ -205,7 +206,9 @@ def count_live_workers(lane: str, seconds: int = 60) -> int:
 def get_next_retry(shoot_id: int) -> datetime | None:
     """Return when the first of the letters that were put off is tried again, as far as chunks nobody holds tell."""
     return db.session.scalar(
-        select(func.min(Chunk.next_at)).where(Chunk.shoot_id == shoot_id, Chunk.next_at > func.now())
+        select(func.min(Chunk.next_at)).where(
+            Chunk.shoot_id == shoot_id, Chunk.next_at > func.now(), Chunk.next_at < CLOSED
+        )
     )
 
 

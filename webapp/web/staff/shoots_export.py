@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Response, stream_with_context
 
+from webapp.mail.domain.brakes import CLOSED
 from webapp.mail.domain.report_log import LetterLine
 from webapp.mail.domain.report_words import reason_words
 from webapp.web.states import LETTER
@@ -47,7 +48,7 @@ def _cells(line: LetterLine) -> list[str]:
         str(line.attempt),
         _written(line.handed_at),
         _written(line.settled_at),
-        _written(line.next_at),
+        _written(None if line.next_at == CLOSED else line.next_at),
         safe(line.detail or ""),
     ]
 
