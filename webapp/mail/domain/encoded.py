@@ -14,7 +14,8 @@ from webapp.mail.domain.values import Context, PoisonError
 
 # Values, one a line, that are the same cleaned, in plain text and in HTML: without <>&"', control characters and
 # turned directions, not beginning as no encoded line may begin.
-_PLAIN = "(?!\\.|From )[^<>&\"'\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]*+"
+_SPECIAL = "<>&\"'\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff"
+_PLAIN = rf"(?!\.|From )[^{_SPECIAL}]*+"
 _NEEDS_CARE = re.compile("[<>&\"'\n]")  # in a cleaned value: written in another way in HTML than in text
 _ALL_PLAIN = re.compile(rf"{_PLAIN}(?:\n{_PLAIN})*+")
 _END = b"=\r\n"

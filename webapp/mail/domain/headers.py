@@ -15,7 +15,8 @@ WORD_LIMIT = 75  # of an encoded word
 HARD_LIMIT = 998  # of any line (RFC 5322, 2.1.1)
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn round the address beside the name
+# Would turn round the address beside the name; a byte order mark, which readers drop at the start of a word.
+_OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNTIDY = re.compile(
     f"{_CONTROL.pattern}|{_OVERRIDE.pattern}|\\s\\s|[^\\S ]|^ | $"
 )  # changed or refused by cleaning

@@ -24,9 +24,12 @@ class Context(StrEnum):
 
 
 # Line ends in all scripts, and what has no business in anybody's name: control characters, noncharacters
-# (see tags.MARK) and the direction overrides that reach beyond the value and turn round what follows it.
+# (see tags.MARK), byte order marks, which readers drop at the start of a part or word but not elsewhere, and the
+# direction overrides that reach beyond the value and turn round what follows it.
 _NEWLINE = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
