@@ -73,6 +73,31 @@ def test_what_no_sender_can_be_is_refused_at_its_field(house: House, change: dic
     assert len(db.session.scalars(select(Sender)).all()) == 1
 
 
+def test_limits_are_set_and_a_change_ends_a_rest(house: House) -> None:
+    visitor = house.visit(Role.ADMINISTRATOR)
+    sender = factories.make_sender()
+    sender.bulk_rest_until, sender.bulk_rest_reason = now() + timedelta(hours=5), "quota"
+    db.session.commit()
+    assert "letters have gone" in visitor.get("/admin/sender/").text
+    limits = {
+        "rate_per_minute": "600",
+        "daily_quota": "5000",
+        "window_from": "08:00",
+        "window_to": "20:00",
+        "window_zone": "Europe/Warsaw",
+    }
+    address, given = f"/admin/sender/edit/?id={sender.id}", sender_form(address=sender.address, **limits)
+    for wrong in ({"window_to": ""}, {"window_to": "08:00"}, {"rate_per_minute": "0"}, {"window_zone": "x"}):
+        assert visitor.submit(address, {**given, **wrong}).status_code == 422
+    assert visitor.submit(address, given).status_code == 302
+    db.session.rollback()
+    assert sender.bulk_rest_until is None
+    page = visitor.get(f"/admin/sender/details/?id={sender.id}").text
+    assert "At most 600 letters a minute, at most 5\u202f000 a day" in page
+    assert "bulk letters from 08:00 to 20:00 (Europe/Warsaw)" in page
+    assert 'value="08:00"' in visitor.get(address).text
+
+
 def test_others_see_the_senders_that_they_may_use_and_change_none(house: House) -> None:
     ours, theirs = house.ours.id, house.theirs.id
     factories.make_sender(address="everybody@example.org")

@@ -1,6 +1,7 @@
 """Write down from which addresses letters may come, and change that."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import time
 from typing import Any
 
 from flask import current_app
@@ -9,7 +10,11 @@ from webapp.core.audit import record
 from webapp.core.errors import ForbiddenError, StaffError
 from webapp.core.transaction import transaction
 from webapp.core.uniqueness import refusing
+from webapp.core.wake import wake
 from webapp.mail.domain.headers import ascii_address, clean_line
+from webapp.mail.domain.limits import MOST_PER_DAY, MOST_PER_MINUTE, check_hours, check_number
+from webapp.mail.domain.local_time import find_zone
+from webapp.mail.domain.states import Lane
 from webapp.mail.domain.values import PoisonError
 from webapp.mail.models.sender import Sender
 from webapp.mail.queries.sender_list import get_sender
@@ -17,6 +22,7 @@ from webapp.people.domain.addresses import normalise_address
 from webapp.people.domain.scope import Scope
 
 NAME_LIMIT = 100  # characters; a mailbox shows the first thirty
+LIMITS = {"rate_per_minute", "daily_quota", "window_from", "window_to", "window_zone"}
 ADDRESS_TAKEN = "There is a sender with this address already. Change that one."
 
 
@@ -31,6 +37,9 @@ class SenderDetails:
         programme_id, event_id: who may use it; none for everybody, an event's with its programme.
         is_active: it can be chosen.
         account: an SMTP URL of its own, found sound; "" takes it away, None leaves what is stored.
+        rate_per_minute, daily_quota: letters at most; None for no limit.
+        window_from, window_to: between which times of day bulk letters go out; both or neither.
+        window_zone: on whose clocks these and the quota's days are.
     """
 
     address: str
@@ -40,6 +49,11 @@ class SenderDetails:
     event_id: int | None = None
     is_active: bool = True
     account: str | None = field(default=None, repr=False)
+    rate_per_minute: int | None = None
+    daily_quota: int | None = None
+    window_from: time | None = None
+    window_to: time | None = None
+    window_zone: str = "UTC"
 
 
 def _values(details: SenderDetails) -> dict[str, Any]:
@@ -88,6 +102,9 @@ def change_sender(*, scope: Scope, sender_id: int, details: SenderDetails) -> No
         with refusing("uq_senders_address", StaffError(ADDRESS_TAKEN, field="address")):
             for name in changed:
                 setattr(sender, name, values[name])
+        if LIMITS & set(changed):  # whatever let its bulk letters rest is judged anew
+            sender.bulk_rest_until = sender.bulk_rest_reason = None
+            wake(Lane.BULK)
         if changed:
             _record("sender.changed", sender, scope, changed=changed)
 
@@ -118,15 +135,24 @@ def _require_administrator(scope: Scope) -> None:
 def _checked(details: SenderDetails) -> SenderDetails:
     """Return what was typed as it is stored."""
     name = _header_name(details.display_name)
-    return SenderDetails(
+    check_number(details.rate_per_minute, MOST_PER_MINUTE, "rate_per_minute", "Letters a minute")
+    check_number(details.daily_quota, MOST_PER_DAY, "daily_quota", "Letters a day")
+    check_hours(details.window_from, details.window_to)
+    return replace(
+        details,
         address=_header_address(details.address, "address"),
         display_name=name,
         reply_to=_header_address(details.reply_to, "reply_to") if details.reply_to.strip() else "",
-        programme_id=details.programme_id,
-        event_id=details.event_id,
-        is_active=details.is_active,
-        account=details.account,
+        window_zone=_zone_name(details.window_zone),
     )
+
+
+def _zone_name(text: str) -> str:
+    """Return a time zone's name."""
+    try:
+        return find_zone(text).key
+    except StaffError as error:
+        raise StaffError(error.message, field="window_zone") from error
 
 
 def _header_name(text: str) -> str:

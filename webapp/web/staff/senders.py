@@ -2,22 +2,25 @@
 
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from wtforms import BooleanField, Form, SelectField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms import BooleanField, Form, IntegerField, SelectField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, OperatorError, StaffError
 from webapp.mail.actions.sender_keys import make_sender_key, start_signing, stop_signing
 from webapp.mail.actions.senders import NAME_LIMIT, SenderDetails, add_sender, change_sender
+from webapp.mail.domain.limits import MOST_PER_DAY, MOST_PER_MINUTE
 from webapp.mail.esp.smtp_url import read_smtp_url
 from webapp.mail.models.sender import Sender
+from webapp.mail.queries.limits import limits_of
 from webapp.mail.queries.sender_keys import find_sender_keys
 from webapp.mail.queries.sender_list import usable_senders
 from webapp.programme.queries.events import find_events
@@ -25,6 +28,7 @@ from webapp.web.forms.choices import read_id
 from webapp.web.forms.places import offer_places, read_place, write_place
 from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
+from webapp.web.staff.limits_words import REST_WORDS, limit_words
 from webapp.web.staff.place_names import PlaceNames
 from webapp.web.theme import when_html
 
@@ -62,6 +66,32 @@ class SenderForm(FlaskForm):  # type: ignore[misc]  # published without types
         "Forget its own account", description="Letters go by the common server again."
     )
     place = SelectField("Who may use it", [InputRequired("Choose who may use it.")])
+    rate_per_minute = IntegerField(
+        "Letters a minute, at most",
+        [Optional()],
+        description="All workers together keep to it. Empty: as fast as the mail server takes them.",
+        render_kw={"min": 1, "max": MOST_PER_MINUTE},
+    )
+    daily_quota = IntegerField(
+        "Letters a day, at most",
+        [Optional()],
+        description="Tests and decisions count, too, but never wait. Empty: as many as there are.",
+        render_kw={"min": 1, "max": MOST_PER_DAY},
+    )
+    window_from = TimeField(
+        "Bulk letters go out from",
+        [Optional()],
+        description="Tests, decisions and the like go out at any time. Empty: all day and night.",
+    )
+    window_to = TimeField(
+        "until", [Optional()], description="A time before the first one is on the next morning."
+    )
+    window_zone = SelectField(
+        "On the clocks of",
+        default="UTC",
+        validate_choice=False,
+        description="For these times, and for when a day of letters begins.",
+    )
     is_active = BooleanField(
         "Can be chosen",
         default=True,
@@ -93,7 +123,10 @@ def _show_place(view: Any, context: Any, row: Sender, name: str) -> str:
 def _show_rest(view: Any, context: Any, row: Sender, name: str) -> Any:
     """Write until when a sender rests, and why; the shoots that use it wait meanwhile."""
     if row.paused_until is None or row.paused_until <= now():
-        return "–"
+        if row.bulk_rest_until is None or row.bulk_rest_until <= now():
+            return "–"
+        why = REST_WORDS.get(row.bulk_rest_reason or "", "")
+        return Markup("{} <span class='quiet'>{}</span>").format(when_html(row.bulk_rest_until), why)
     return Markup("{} <span class='quiet'>{}</span>").format(
         when_html(row.paused_until), row.pause_reason or ""
     )
@@ -106,18 +139,20 @@ class SenderView(PostroomModelView):
     lead = "From which addresses letters may come, and who may choose them."
     empty_text = "Add the first address from which letters may come."
     column_list = ("address", "display_name", "reply_to", "place", "is_active", "paused_until")
-    column_details_list = (*column_list, "created_at")
+    column_details_list = (*column_list, "limits", "created_at")
     column_labels = {
         "display_name": "Name",
         "reply_to": "Answers go to",
         "place": "Who may use it",
         "is_active": "Can be chosen",
         "paused_until": "Rests until",
+        "limits": "Limits",
         "created_at": "Added",
     }
     column_formatters = column_formatters_detail = {
         "place": _show_place,
         "paused_until": _show_rest,
+        "limits": lambda view, context, row, name: limit_words(limits_of(row)) or "None",
         "reply_to": lambda view, context, row, name: row.reply_to or "–",
         "display_name": lambda view, context, row, name: row.display_name or "–",
     }
@@ -199,6 +234,7 @@ class SenderView(PostroomModelView):
     @staticmethod
     def _with_places(form: Any) -> Any:
         form.place.choices = offer_places(current_scope(), ("Everybody", "Everybody who writes letters"))
+        form.window_zone.choices = sorted(available_timezones())
         return form
 
     def perform_create(self, form: Any) -> Sender:
@@ -221,6 +257,11 @@ def _details(form: Any) -> SenderDetails:
         event_id=event_id,
         is_active=bool(form.is_active.data),
         account="" if form.drops_account.data else (form.own_account.data or "").strip() or None,
+        rate_per_minute=form.rate_per_minute.data,
+        daily_quota=form.daily_quota.data,
+        window_from=form.window_from.data,
+        window_to=form.window_to.data,
+        window_zone=form.window_zone.data or "UTC",
     )
 
 
