@@ -32,7 +32,7 @@ class MadeLetter:
         sender, recipient: name and address.
         subject, text, html: as the preview shows them.
         date: of its header.
-        files: name, type and content of what goes with it.
+        files: name, type, content and content id of what goes with it, pictures of the HTML first.
     """
 
     raw: bytes
@@ -42,7 +42,7 @@ class MadeLetter:
     text: str
     html: str
     date: datetime
-    files: list[tuple[str, str, bytes]]
+    files: list[tuple[str, str, bytes, str]]
 
     @property
     def sender_on_the_wire(self) -> tuple[str, str]:
@@ -105,6 +105,7 @@ FILES = st.builds(
     filename=LINES.map(lambda text: f"f{text.replace('/', '').replace(chr(92), '')[:60]}.bin"),
     content_type=st.sampled_from(["application/pdf", "application/octet-stream", "image/png"]),
     content=st.binary(max_size=300),
+    content_id=st.sampled_from(["", "logo@example.org", "p.1_a-b@post.example.org"]),
 )
 _BODIES = (
     (
@@ -161,5 +162,8 @@ def letters(draw: st.DrawFn, *, most_files: int = 0) -> MadeLetter:
         shown.text,
         shown.html,
         date,
-        [(clean_line(file.filename, "It"), file.content_type, file.content) for file in files],
+        [
+            (clean_line(file.filename, "It"), file.content_type, file.content, file.content_id)
+            for file in sorted(files, key=lambda file: not file.content_id)
+        ],
     )

@@ -1,14 +1,17 @@
 """Files that go with letters, read back by the standard library: names in any script, contents to the last octet."""
 
+import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from fast_mail_parser import parse_email_tree, walk
 
 from tests.unit.mail.specimens import compiled
-from webapp.mail.domain.attachments import AttachedFile
+from webapp.mail.domain.attachments import AttachedFile, encode_files
 from webapp.mail.domain.mime import LetterBuilder, SenderLine
 from webapp.mail.domain.values import PoisonError
 
@@ -18,7 +21,8 @@ ICS = AttachedFile(
 )
 
 
-def letter_with(*files: AttachedFile, name: str = "Zażółć") -> bytes:
+def maker(*files: AttachedFile) -> Callable[[str], bytes]:
+    """Return what makes one letter after another, by the recipient's name."""
     options: dict[str, Any] = {"files": files} if files else {}
     builder = LetterBuilder(
         LETTER,
@@ -28,13 +32,17 @@ def letter_with(*files: AttachedFile, name: str = "Zażółć") -> bytes:
         is_bulk=False,
         **options,
     )
-    return builder.build(
+    return lambda name: builder.build(
         address="a@example.org",
         name=name,
         values=[name],
         date=datetime(2026, 11, 21, tzinfo=UTC),
         message_id="m1",
     )
+
+
+def letter_with(*files: AttachedFile, name: str = "Zażółć") -> bytes:
+    return maker(*files)(name)
 
 
 def read(raw: bytes) -> EmailMessage:
@@ -108,3 +116,44 @@ def test_a_letter_without_files_is_what_it_was() -> None:
     assert message.get_content_type() == "multipart/alternative"
     assert b"mixed" not in letter_with()
     assert letter_with(ICS) == letter_with(ICS)
+
+
+LOGO = AttachedFile("logo.png", "image/png", bytes(range(256)), "logo@example.org")
+
+
+def test_pictures_stand_with_the_html_that_shows_them() -> None:
+    tree = parse_email_tree(letter_with(ICS, LOGO))
+    kinds = [(part.content_type, part.content_id, part.disposition) for part in walk(tree)]
+    assert kinds == [
+        ("multipart/mixed", None, None),
+        ("multipart/alternative", None, None),
+        ("text/plain", None, None),
+        ("multipart/related", None, None),
+        ("text/html", None, None),
+        ("image/png", "logo@example.org", "inline"),
+        ("text/calendar", None, "attachment"),
+    ]
+    assert read(letter_with(LOGO)).get_content_type() == "multipart/alternative"
+    for wrong in ("logo", "a b@example.org", "a@example.org>\r\nBcc: b@example.org"):
+        with pytest.raises(PoisonError, match="what a letter calls a picture"):
+            letter_with(AttachedFile("logo.png", "image/png", b"x", wrong))
+
+
+def test_files_are_encoded_once_and_held_once_however_many_letters_are_made() -> None:
+    files = [
+        AttachedFile(f"{number}.png", "image/png", bytes(300_000), f"{number}@x.org") for number in range(2)
+    ]
+    encoded = sum(len(encode_files([file], "b")) for file in files)
+    tracemalloc.start()
+    try:
+        build = maker(*files)
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        letters = [build(f"Person {number}")[-1] for number in range(20)]
+        left, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(letters) == 20
+    assert held < 1.1 * encoded
+    assert left - held < 0.1 * encoded, "a letter leaves nothing behind"
+    assert peak - held < 1.1 * encoded, "only the letter that is being made is another copy"

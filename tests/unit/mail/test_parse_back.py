@@ -54,9 +54,14 @@ def read_with_stdlib(raw: bytes) -> tuple[object, ...]:
     assert isinstance(text, MIMEPart)
     assert isinstance(html, MIMEPart)
     files = [
-        (part.get_filename(), part.get_content_type(), part.get_content())
+        (
+            part.get_filename(),
+            part.get_content_type(),
+            part.get_content(),
+            str(part["content-id"] or "").strip("<>"),
+        )
         for part in message.walk()
-        if part.is_attachment()
+        if part.get_content_disposition() in ("attachment", "inline")
     ]
     return (
         message["Subject"],
@@ -72,7 +77,7 @@ def read_with_stdlib(raw: bytes) -> tuple[object, ...]:
 def read_with_rust(raw: bytes) -> tuple[object, ...]:
     """Return the same as fast-mail-parser finds it (Rust's mailparse)."""
     mail = parse_email(raw, strict=True)
-    files = [(file.filename, file.mimetype, file.content) for file in mail.attachments]
+    files = [(file.filename, file.mimetype, file.content, file.content_id or "") for file in mail.attachments]
     return mail.subject, *rust_mailboxes(mail), mail.date_parsed, *rust_bodies(mail), files
 
 

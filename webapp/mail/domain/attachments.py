@@ -13,6 +13,7 @@ from webapp.mail.domain.values import PoisonError
 LONGEST_NAME = 120  # characters
 _TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; [a-z-]+=[A-Za-z0-9._-]+)*")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._ -]{1,60}")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,200}")
 _SECTION = 50  # octets of an encoded name in one line (RFC 2231, 3)
 
 
@@ -24,22 +25,26 @@ class AttachedFile:
         filename: as its reader sees it, in any script.
         content_type: with its parameters.
         content: the file.
+        content_id: of a picture that the HTML shows as ``cid:…``, without brackets; "" beside the letter.
     """
 
     filename: str
     content_type: str
     content: bytes
+    content_id: str = ""
 
 
 def encode_files(files: Sequence[AttachedFile], boundary: str) -> bytes:
-    """Return the parts behind the letter itself in its multipart/mixed, with the closing delimiter (RFC 2046, 5.1).
+    """Return the parts behind the first one of a multipart, with its closing delimiter (RFC 2046, 5.1).
+
+    They stand behind the letter in its multipart/mixed, or behind the HTML in its multipart/related (RFC 2387).
 
     Args:
         files: at least one.
         boundary: of the multipart.
 
     Raises:
-        PoisonError: a name or type cannot be written into a header.
+        PoisonError: a name, type or content id cannot be written into a header.
     """
     parts = [f"\r\n--{boundary}\r\n".encode("ascii") + _encode_file(file) for file in files]
     return b"".join(parts) + f"\r\n--{boundary}--\r\n".encode("ascii")
@@ -52,10 +57,15 @@ def _encode_file(file: AttachedFile) -> bytes:
     name = _file_name(file.filename)
     disposition = "".join(f";\r\n {parameter}" for parameter in _name_parameters(name))
     kind = file.content_type.replace("; ", ";\r\n ")
+    if file.content_id and not _CONTENT_ID.fullmatch(file.content_id):
+        raise PoisonError(f"“{file.content_id[:60]}” cannot be what a letter calls a picture.")
+    place = (
+        f"inline{disposition}\r\nContent-ID: <{file.content_id}>"
+        if file.content_id
+        else f"attachment{disposition}"
+    )
     head = (
-        f"Content-Type: {kind}\r\n"
-        f"Content-Disposition: attachment{disposition}\r\n"
-        "Content-Transfer-Encoding: base64\r\n\r\n"
+        f"Content-Type: {kind}\r\nContent-Disposition: {place}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     )
     body = encodebytes(file.content).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
     return head.encode("ascii") + body

@@ -194,34 +194,49 @@ def _entity(
     compiled: CompiledLetter, boundary: str, files: Sequence[AttachedFile]
 ) -> list[bytes | int | EncodedFork]:
     """Return the Content-Type and body of the message: the letter alone, or before the files (RFC 2046, 5.1.3)."""
-
-    def opening(kind: str, mark: str) -> bytes:
-        return f'Content-Type: multipart/{kind};\r\n boundary="{mark}"\r\n'.encode("ascii")
-
-    letter = [opening("alternative", boundary), *_alternative(compiled, boundary)]
-    if not files:
+    inline = [file for file in files if file.content_id]
+    beside = [file for file in files if not file.content_id]
+    letter = [_opening("alternative", boundary), *_alternative(compiled, boundary, inline)]
+    if not beside:
         return letter
     outer = f"{boundary}.m"
-    delimiter = f"\r\n--{outer}\r\n".encode("ascii")
-    return [opening("mixed", outer), delimiter, *letter, encode_files(files, outer)]
+    return [_opening("mixed", outer), _delimiter(outer), *letter, encode_files(beside, outer)]
 
 
-def _alternative(compiled: CompiledLetter, boundary: str) -> list[bytes | int | EncodedFork]:
-    """Return the blank line and body of the multipart: plain text first, HTML last, as RFC 2046 5.1.4 wants."""
+def _alternative(
+    compiled: CompiledLetter, boundary: str, pictures: Sequence[AttachedFile]
+) -> list[bytes | int | EncodedFork]:
+    """Return the blank line and body of the multipart: plain text first, HTML last, as RFC 2046 5.1.4 wants.
 
-    def head(kind: str) -> bytes:
-        return (
-            f"\r\n--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        ).encode("ascii")
-
+    Pictures stand with the HTML that shows them (RFC 2387). No boundary inside another begins like it, since readers
+    need not compare more than that (RFC 2046, 5.1.1).
+    """
+    html = [_text_head("html"), *encode_program(compiled.html)]
+    if pictures:
+        inner = f"=_r{boundary.removeprefix('=_')}"
+        opening = _opening('related; type="text/html"', inner)
+        html = [opening, _delimiter(inner), *html, encode_files(pictures, inner)]
     return [
-        head("plain"),
+        _delimiter(boundary) + _text_head("plain"),
         *encode_program(compiled.text),
-        head("html"),
-        *encode_program(compiled.html),
+        _delimiter(boundary),
+        *html,
         f"\r\n--{boundary}--\r\n".encode("ascii"),
     ]
+
+
+def _opening(kind: str, boundary: str) -> bytes:
+    return f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n'.encode("ascii")
+
+
+def _delimiter(boundary: str) -> bytes:
+    return f"\r\n--{boundary}\r\n".encode("ascii")
+
+
+def _text_head(kind: str) -> bytes:
+    return (
+        f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
 
 
 def _fields_of(program: Program, slots: Sequence[Slot]) -> set[int]:
