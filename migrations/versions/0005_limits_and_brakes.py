@@ -40,6 +40,7 @@ def upgrade() -> None:
     op.add_column("senders", sa.Column("window_zone", sa.String(), server_default="UTC", nullable=False))
     _make_limits()
     _make_sender_keys()
+    op.add_column("attachments", sa.Column("content_id", sa.String()))
     op.create_table(
         "stop_alls",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -122,6 +123,7 @@ def downgrade() -> None:
     op.drop_index("ix_email_events_returned", "email_events")
     for table in ("stop_alls", "sender_keys", "connection_shares", "buckets", "limits"):
         op.drop_table(table)
+    op.drop_column("attachments", "content_id")
     for name in (*SENDER_COLUMNS, "window_zone"):
         op.drop_column("senders", name)
     for name in SHOOT_COLUMNS:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from fast_mail_parser import parse_email_tree, walk
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -19,11 +20,14 @@ from webapp.mail.actions.outbox import (
     release_batch,
     undo_batch,
 )
+from webapp.mail.actions.render import exact_copy
 from webapp.mail.actions.schedule_steering import cancel_shoot
+from webapp.mail.domain.letter_copy import read_copy
 from webapp.mail.domain.letter_texts import LetterText
 from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.opt_out import OptOut, OptOutScope, Suppression
 from webapp.mail.models.shoot import Shoot
+from webapp.mail.queries.attachments import pin_attachment
 from webapp.mail.queries.outbox import release_held
 from webapp.mail.queries.schedule import cancel_next_chunk, complete_shoots
 from webapp.people.domain.scope import SYSTEM
@@ -150,6 +154,29 @@ def test_words_of_one_letter_are_its_own(database: Session) -> None:
     stored = db.session.get(Shoot, letter(f"test:{second.id}").shoot_id)
     assert stored is not None
     assert stored.version.subject == "Only for you"
+
+
+def test_a_picture_is_stored_once_and_goes_with_the_html_that_shows_it(database: Session) -> None:
+    picture = ("logo.png", "image/png", b"\x89PNG", "logo@example.org")
+    with transaction():
+        number = pin_attachment(*picture)
+        assert pin_attachment(*picture) == number
+        assert pin_attachment(*picture[:3]) != number, "the same file beside a letter is another thing"
+    person = factories.make_person()
+    words = LetterText("Look", "You asked.", {"main": '<p><img src="cid:logo@example.org" alt="Logo"></p>'})
+    post(errand(attachment_ids=(number,)), to(person, words=words))
+    row = letter(f"test:{person.id}")
+    row.handed_at = now()
+    raw = exact_copy(db.session.get_one(Shoot, row.shoot_id), row)
+    assert raw is not None
+    parts = [(part.content_type, part.content_id) for part in walk(parse_email_tree(raw))]
+    assert parts[2:] == [
+        ("multipart/related", None),
+        ("text/html", None),
+        ("image/png", "logo@example.org"),
+    ]
+    assert "cid:logo@example.org" in (read_copy(raw).html or "")
+    db.session.rollback()
 
 
 def test_without_a_sender_nothing_is_written(database: Session) -> None:

@@ -92,6 +92,7 @@ class Attachment(Base):
     filename: Mapped[str]
     content_type: Mapped[str]
     content: Mapped[bytes]
+    content_id: Mapped[str | None]  # what the HTML calls a picture (cid:…); none: it stands beside the letter
     created_at: Mapped[CreatedAt]
 
 
