@@ -22,7 +22,6 @@ SETTINGS = {
     "PUBLIC_URL": "https://mail.example.org",
     "SECRET_KEY": "of-the-bench-only-0123456789abcdef0123456789",
     "SMTP_URL": "memory:",  # of this process, which sends nothing; workers are told theirs
-    "POSTROOM_LOG": "json",
 }
 
 

@@ -67,6 +67,12 @@ def list_pages(world: LogWorld) -> dict[str, str]:
         "log of the shoot, search": f"/log?shoot={shoot}&search=zażółć",
         "log, failed, search": "/log?state=failed&search=zażółć",
         "letter": f"/log/{shoot}/{middle}",
+        "log, uncertain, search": "/log?state=uncertain&search=zażółć",
+        "log of the event, uncertain": f"/log?event={world.event_id}&state=uncertain",
+        "uncertain": "/uncertain",
+        "uncertain of the shoot": f"/uncertain?shoot={shoot}",
+        "uncertain of the shoot, deep": f"/uncertain?shoot={shoot}&older={shoot}-{middle}",
+        "uncertain of the shoot, all to be sent again": f"/uncertain/decide?do=again&shoot={shoot}",
     }
 
 

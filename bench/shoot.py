@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from bench.ground import Run
 from bench.people import make_event
-from bench.send import letter_size, press_send, write_letter
+from bench.send import Ids, letter_size, press_send, write_letter
 from bench.sinks import OwnSink, PostfixSink, Server
 from bench.usage import Cpu, Usage
 from bench.watch import cpu_of
@@ -24,7 +24,8 @@ from webapp.mail.queries.report import get_summary
 from webapp.people.domain.scope import SYSTEM
 
 POSTFIX = Server()
-LONGEST = 1800.0  # seconds that a shoot may take
+LONGEST = 60.0  # seconds that a shoot may take, and for each letter
+LONGEST_LETTER = 0.02
 READY = 60.0  # seconds until the workers wait for work, at most
 ENDING = 30.0  # seconds until the last slice has ended, at most
 LOOK_EVERY = 0.1  # seconds
@@ -48,6 +49,7 @@ class Plan:
         worker_module: what is started as a worker.
         environment: what the workers are told beside the run's settings.
         has_urgent: a worker of the urgent lane is started, too.
+        prepare: called with the event's programme, the event and its sender before anything is sent.
     """
 
     letters: int
@@ -58,6 +60,7 @@ class Plan:
     worker_module: str = "webapp.jobs.worker"
     environment: dict[str, str] = field(default_factory=dict)
     has_urgent: bool = False
+    prepare: Callable[[Ids], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ class Shooting:
         self.server: PostfixSink | OwnSink = run.sinks.start(plan.server)
         port = run.sinks.start_road(plan.server, self.server.port)
         self.ids = make_event(plan.letters, plan.event)
+        if plan.prepare is not None:
+            plan.prepare(self.ids)
         self.letter_id = write_letter(self.ids)
         self.size = letter_size(self.ids, self.letter_id)
         told = {**plan.environment, "SMTP_URL": f"smtp://127.0.0.1:{port}?connections={plan.connections}"}
@@ -232,7 +237,7 @@ class Shooting:
     def _wait_for_end(self, shoot_id: int, meanwhile: Meanwhile | None) -> tuple[datetime, datetime]:
         """Return when the shoot was started and completed, by the database's clock."""
         query = select(Shoot.started_at, Shoot.completed_at).where(Shoot.id == shoot_id)
-        until = time.monotonic() + LONGEST
+        until = time.monotonic() + LONGEST + LONGEST_LETTER * self.plan.letters
         while time.monotonic() < until:
             db.session.rollback()
             started_at, completed_at = db.session.execute(query).one()
