@@ -19,6 +19,7 @@ CELLS = (
 )
 _END = b"\r\n.\r\n"
 _BUFFER = 1 << 18
+_EARLY = 0.0005  # seconds: waiting is exact to a millisecond, so that what is nearly due goes at once
 _OFFERS = (b"8BITMIME", b"SMTPUTF8", b"ENHANCEDSTATUSCODES")
 
 
@@ -194,7 +195,7 @@ class Sink:
         """Write what is due; return the seconds until more is."""
         while self._late:
             left = self._late[0][0] - time.monotonic()
-            if left > 0:
+            if left > _EARLY:
                 return left
             _, _, talk, answers = heapq.heappop(self._late)
             talk.write(answers)
