@@ -47,7 +47,7 @@ def test_the_list_says_what_happened_and_what_is_known(watch: Watch) -> None:
         "The worker that was sending this letter died",
         "Probably arrived The opt-out link of this letter was used.",
         "Nothing known",
-        "All of this shoot: Leave as they are Count as sent",
+        "All 3 of this shoot: Leave as they are Count as sent",
     ):
         assert said in shown, said
     assert "Person 3" not in shown, "that one was taken"

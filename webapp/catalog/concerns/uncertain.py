@@ -13,7 +13,8 @@ class Uncertain(TroubledLetters):
     name = "uncertain"
     label = "Uncertain"
     rank = 22
-    trouble = Trouble(EmailState.UNCERTAIN, reason="")  # one that was left or sent again bears that as its reason
+    # one that was left or sent again bears that as its reason
+    trouble = Trouble(EmailState.UNCERTAIN, reason="")
     list_page, in_log = "uncertain.index", {}
     many = "{count} letters were handed over without an answer: perhaps there, perhaps not."
 

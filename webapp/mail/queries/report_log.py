@@ -199,7 +199,8 @@ class _Reader:
             )
             .group_by(ShootTally.shoot_id, ShootTally.chunk)
             .order_by(*self._order(ShootTally.shoot_id, ShootTally.chunk))
-            .limit(CHUNKS_A_STEP)
+            # each holds a wanted letter at least, so without a text that many surely fill the page in one step
+            .limit(CHUNKS_A_STEP if self._wanted.text else max(CHUNKS_A_STEP, self._limit))
         )
         if self._wanted.shoot_id is not None:
             query = query.where(ShootTally.shoot_id == self._wanted.shoot_id)
