@@ -10,9 +10,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.arrivals import arrivals
 from tests.browser import tour
 from tests.browser.looking import Traveller, sign_in
-from tests.integration.mail.test_faults import arrivals
 from tests.processes import Machinery
 from tests.waiting import wait_until
 from webapp.core.clock import now

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from tests.arrivals import arrivals
 from tests.factories_host import apply_to_host, make_hosting_programme
-from tests.integration.mail.test_faults import arrivals
 from tests.processes import Machinery
 from tests.waiting import wait_until
 from webapp.core.clock import now

@@ -9,8 +9,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.arrivals import arrivals, children, settled_arrivals
 from tests.factories_review import announce, apply_many, count_letters, decide, fresh, make_plain_form
-from tests.integration.mail.test_faults import arrivals, children, settled_arrivals
 from tests.processes import Machinery
 from tests.waiting import wait_until
 from webapp.core.clock import now
