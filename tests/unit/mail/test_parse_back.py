@@ -125,7 +125,7 @@ def email_message(made: MadeLetter) -> EmailMessage:
 def test_a_reader_finds_what_email_message_would_have_carried(made: MadeLetter) -> None:
     ours = parse_email(made.raw, strict=True)
     theirs = email_message(made)
-    assert rust_bodies(ours) == rust_bodies(parse_email(theirs.as_bytes(), strict=True))
+    assert rust_bodies(ours) == rust_bodies(parse_email(theirs.as_bytes()))
     if "=?" not in made.subject:  # given such a text, EmailMessage takes it for encoded and holds another one
         assert ours.subject == theirs["Subject"]
     # Its headers are compared as it holds them: Python 3.11 writes some of them so that readers find others.
