@@ -26,9 +26,10 @@ from webapp.people.domain.scope import SYSTEM
 POSTFIX = Server()
 LONGEST = 60.0  # seconds that a shoot may take, and for each letter
 LONGEST_LETTER = 0.02
-READY = 60.0  # seconds until the workers wait for work, at most
+READY = 240.0  # seconds until the workers wait for work, at most
 ENDING = 30.0  # seconds until the last slice has ended, at most
 LOOK_EVERY = 0.1  # seconds
+IDLE = 0.003  # seconds of CPU between two looks that somebody who waits for work may use
 _SIZE = text("SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(CAST(:names AS text[])) AS name")
 _TABLES = ["email_logs", "email_events", "chunks", "shoot_tallies"]
 
@@ -182,12 +183,12 @@ class Shooting:
     def _wait_for_signs_of_life(self, wanted: set[int]) -> None:
         """Return once all workers wait for work and do no more."""
         until = time.monotonic() + READY
-        before = -1.0
+        before = 0.0
         while time.monotonic() < until:
             db.session.rollback()
             alive = {(detail or {}).get("pid") for detail in db.session.scalars(select(Heartbeat.detail))}
             used = self.usage.cpu().total
-            if wanted <= alive and used == before:
+            if wanted <= alive and used - before < IDLE:
                 return
             before = used
             time.sleep(0.3)
