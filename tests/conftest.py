@@ -1,5 +1,6 @@
 """The services that the tests talk to: a real PostgreSQL and a real Valkey, new in every run of pytest."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from passlib.context import CryptContext
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
+from tests.compiled_templates import forget_compiled_templates, share_compiled_templates
 from tests.processes import Machinery
 from webapp.app import create_app
 from webapp.core.database import db
@@ -27,6 +29,20 @@ QUICK_PASSWORDS = CryptContext(
     schemes=["argon2"], argon2__rounds=1, argon2__memory_cost=64, argon2__parallelism=1
 )
 FEW = 200  # rows of a table; up to here deleting them is quicker than to truncate
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Share compiled templates between the processes of a run; the first of them throws away an earlier run's."""
+    if not hasattr(config, "workerinput"):  # what pytest-xdist gives those that share out the tests
+        forget_compiled_templates()
+    share_compiled_templates()
+    gc.set_threshold(50_000, 20, 20)  # by default each thirteenth second went into looking for garbage
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what is there to stay: the libraries and the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
@@ -94,20 +110,31 @@ def app(services_environment: dict[str, str]) -> Flask:
 
 
 @pytest.fixture
-def database(app: Flask) -> Iterator[Session]:
-    """An empty database, inside an application context; nobody is limited in how often they ask.
+def kept_database(app: Flask) -> Iterator[Session]:
+    """The database as the last test left it, inside an application context; nobody is limited in how often they ask.
 
     Every application that is made switches the limits on again, and the slow hashes of passwords.
     """
     limiter.enabled = False
     security.pwd_context = QUICK_PASSWORDS
     with app.app_context():
-        with db.engine.begin() as connection:
-            connection.execute(text("SET lock_timeout = '5s'"))
-            empty(connection)
         yield db.session()
         db.session.rollback()
         db.session.remove()
+
+
+@pytest.fixture
+def database(kept_database: Session) -> Session:
+    """An empty database, inside an application context."""
+    empty_database()
+    return kept_database
+
+
+def empty_database() -> None:
+    """Empty the database of the application."""
+    with db.engine.begin() as connection:
+        connection.execute(text("SET lock_timeout = '5s'"))
+        empty(connection)
 
 
 def empty(connection: Connection) -> None:

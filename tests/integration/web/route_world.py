@@ -94,6 +94,7 @@ def make_side(app: Flask, name: str) -> Side:
     factories.register(person, event)
     sender = factories.make_sender(programme_id=programme.id)
     factories_keys.furnish(sender)
+    factories.limit_for(f"{event.slug}.example")
     # One letter that was sent, and one that still can be: most pages of a letter are about the latter.
     shoot_id = factories.make_shoot(event, sender=sender, title=f"Letter of {name}")
     prepare_shoot(shoot_id)
@@ -178,12 +179,10 @@ def _make_version(letter_id: int) -> int:
 
 def fingerprint() -> dict[str, tuple[int, int]]:
     """Return (rows, newest transaction that wrote one) of every table; any insert, update or delete changes it."""
+    each = (
+        f"SELECT '{table.name}', count(*), coalesce(max(xmin::text::bigint), 0) FROM \"{table.name}\""
+        for table in db.metadata.sorted_tables
+    )
     with db.engine.connect() as connection:
-        return {
-            table.name: tuple(
-                connection.execute(
-                    text(f'SELECT count(*), coalesce(max(xmin::text::bigint), 0) FROM "{table.name}"')
-                ).one()
-            )
-            for table in db.metadata.sorted_tables
-        }
+        rows = connection.execute(text(" UNION ALL ".join(each)))
+        return {table: (count, newest) for table, count, newest in rows}

@@ -4,21 +4,21 @@ import json
 
 import pytest
 import structlog
-from flask import Flask, url_for
+from flask import url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from tests.factories_host import host_of
 from tests.factories_newsletter import message_of
 from tests.factories_review import untold_of
+from tests.integration.web.matrix import World, token_of
 from tests.integration.web.route_lists import CLOSED, PUBLIC
 from tests.integration.web.route_world import Side, fingerprint
-from tests.integration.web.test_routes import World, token_of
 from tests.integration.web.visiting import Visitor
 from webapp.core.database import db
 from webapp.people.models.user import Role
 from webapp.programme.models.application import Application
 
+pytestmark = pytest.mark.xdist_group("matrix")  # in one process, which makes its world once
 log = structlog.get_logger()
 
 # Whole rooms that a role has no business in, and single deeds in rooms that it may look into.
@@ -64,11 +64,6 @@ SCORING = {
     "profile.show",
     "home.index",
 }
-
-
-@pytest.fixture
-def world(app: Flask, database: Session) -> World:
-    return World(app)
 
 
 def is_refused(role: Role, endpoint: str) -> bool:

@@ -1,130 +1,26 @@
 """Every route there is, walked from the URL map: who may, what a GET never does, what is not theirs is not there."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
-
 import pytest
 import structlog
-from flask import Flask, url_for
-from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
+from flask import Flask
 
 from tests import factories
-from tests.factories_review import make_reviewer
+from tests.integration.web.matrix import World, token_of
 from tests.integration.web.route_lists import (
-    ABOUT_A_ROW,
-    BELONGS,
     BY_TOKEN,
     CLOSED,
     FORMS,
     HERE,
     NOT_FOR,
     PUBLIC,
-    ROWS,
-    SAMPLES,
-    WHOLE,
     WITHOUT_CSRF,
 )
-from tests.integration.web.route_world import Side, fingerprint, make_side, make_sister
+from tests.integration.web.route_world import fingerprint
 from tests.integration.web.visiting import Visitor
-from webapp.people.models.user import Role, User
+from webapp.people.models.user import Role
 
+pytestmark = pytest.mark.xdist_group("matrix")  # in one process, which makes its world once
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request: an address with what is posted to it."""
-
-    endpoint: str
-    method: str
-    address: str
-    form: dict[str, Any]
-
-    def by(self, visitor: Visitor, token: str = "") -> int:
-        """Make the request and return its status."""
-        return self.answer(visitor, token).status_code
-
-    def answer(self, visitor: Visitor, token: str = "") -> TestResponse:
-        """Make the request."""
-        form = {**self.form, **({"csrf_token": token} if token else {})} if self.method == "POST" else None
-        return visitor.open(self.address, self.method, data=form)
-
-
-class World:
-    """Two programmes and another event of the first, and the calls of all routes for each of them."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.ours, self.theirs = make_side(app, "Ours"), make_side(app, "Theirs")
-        self.sister = make_sister(app, self.ours)
-
-    def rules(self) -> Iterator[Rule]:
-        """Yield the routes that can be called with what SAMPLES has."""
-        for rule in self.app.url_map.iter_rules():
-            missing = rule.arguments - SAMPLES.keys()
-            assert not missing, f"{rule.endpoint}: add {sorted(missing)} to SAMPLES in {HERE}"
-            yield rule
-
-    def calls(self, side: Side) -> Iterator[Call]:
-        """Yield one call for each method of each route, about things of one side."""
-        for rule in self.rules():
-            for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
-                yield self.call(rule, method, side)
-
-    def call(
-        self, rule: Rule, method: str, side: Side, strange: Mapping[str, Side] = MappingProxyType({})
-    ) -> Call:
-        """Return the call of a route about things of one side, but for those arguments that are another's."""
-        values = {name: SAMPLES[name](strange.get(name, side)) for name in rule.arguments}
-        blueprint, _, view = rule.endpoint.rpartition(".")
-        form = FORMS.get(rule.endpoint, lambda side: {})(side)
-        if blueprint in ROWS and view in ABOUT_A_ROW:
-            values["id"] = form["id"] = ROWS[blueprint](side)
-        with self.app.test_request_context():
-            return Call(rule.endpoint, method, url_for(rule.endpoint, **values), form)
-
-    def user(self, role: Role) -> User:
-        """Make an account that has a role on our side."""
-        if role == Role.REVIEWER:
-            return make_reviewer(self.ours.event)
-        return factories.make_staff(role, programme=self.ours.programme, event=self.ours.event)
-
-    def strangers(self, role: Role) -> list[Side]:
-        """Return the sides that somebody with a role on ours has nothing to do with."""
-        return [self.theirs] if role == Role.SUPPORT else [self.theirs, self.sister]
-
-    def foreign_calls(self, role: Role) -> Iterator[tuple[Call, Call]]:
-        """Yield every call about something of another side, wholly or in one part, and the same about ours."""
-        for rule in self.rules():
-            blueprint, _, view = rule.endpoint.rpartition(".")
-            about_row = blueprint in ROWS and (view in ABOUT_A_ROW or rule.endpoint in FORMS)
-            named = [name for name in BELONGS if name in rule.arguments]
-            if rule.endpoint in {*PUBLIC, *CLOSED, *BY_TOKEN}:
-                continue
-            if not (named or about_row or rule.endpoint in FORMS):
-                continue
-            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                own = self.call(rule, method, self.ours)
-                for side in self.strangers(role):
-                    if side is self.sister and (about_row or not set(named) - WHOLE):
-                        continue  # about what belongs to the programme, which the sister shares
-                    yield self.call(rule, method, side), own
-                    for name in named if len(named) > 1 else ():
-                        yield self.call(rule, method, self.ours, {name: side}), own
-
-
-@pytest.fixture
-def world(app: Flask, database: Session) -> World:
-    return World(app)
-
-
-def token_of(visitor: Visitor, page: str) -> str:
-    """Return a session's CSRF token."""
-    return visitor.get(page).text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
 
 
 def test_lists_name_only_what_there_is(app: Flask) -> None:
@@ -192,21 +88,6 @@ def test_no_get_ever_writes(world: World) -> None:
     assert not wrong, f"these GETs write; make them POSTs: {wrong}"
 
 
-def test_administrators_reach_everything(world: World) -> None:
-    administrator = Visitor(world.app).sign_in(factories.make_staff().email)
-    token = token_of(administrator, "/profile/")
-    wrong = {}
-    calls = [call for call in world.calls(world.theirs) if call.endpoint not in {*PUBLIC, *CLOSED, *BY_TOKEN}]
-    # Signing out comes last; GETs before POSTs, since a form may take away what a page shows.
-    for call in sorted(calls, key=lambda c: (c.endpoint == "security.logout", c.method)):
-        status = call.by(administrator, token)
-        if status in {400, 403, 404, 405} or status >= 500:
-            wrong[f"{call.method} {call.endpoint}"] = status
-    assert not wrong, (
-        f"an administrator did not get there; is something missing in FORMS or CLOSED in {HERE}? {wrong}"
-    )
-
-
 @pytest.mark.contract
 def test_contract_18_what_is_not_theirs_is_not_there(world: World) -> None:
     for role in (Role.ORGANIZER, Role.REVIEWER, Role.SUPPORT):
@@ -261,3 +142,19 @@ def read_what_is_theirs(world: World, role: Role) -> None:
     log.info("own pages read", role=role, pages=count, leaks=len(leaks))
     assert not wrong, f"if it is not for them, list it in NOT_FOR in {HERE}, {role}: {wrong}"
     assert not leaks, f"these pages name what belongs to others, {role}: {leaks}"
+
+
+def test_administrators_reach_everything(world_to_spend: World) -> None:
+    world = world_to_spend  # its forms are sent off
+    administrator = Visitor(world.app).sign_in(factories.make_staff().email)
+    token = token_of(administrator, "/profile/")
+    wrong = {}
+    calls = [call for call in world.calls(world.theirs) if call.endpoint not in {*PUBLIC, *CLOSED, *BY_TOKEN}]
+    # Signing out comes last; GETs before POSTs, since a form may take away what a page shows.
+    for call in sorted(calls, key=lambda c: (c.endpoint == "security.logout", c.method)):
+        status = call.by(administrator, token)
+        if status in {400, 403, 404, 405} or status >= 500:
+            wrong[f"{call.method} {call.endpoint}"] = status
+    assert not wrong, (
+        f"an administrator did not get there; is something missing in FORMS or CLOSED in {HERE}? {wrong}"
+    )
