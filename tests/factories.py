@@ -13,6 +13,7 @@ from webapp.mail.actions.compose import Draft, create_letter
 from webapp.mail.actions.compose_versions import make_ready
 from webapp.mail.actions.schedule import Sending, schedule_shoot
 from webapp.mail.domain.audience import Audience, Choice
+from webapp.mail.models.limits import Limit
 from webapp.mail.models.sender import Sender
 from webapp.people.domain.scope import SYSTEM, Scope
 from webapp.people.models.membership import Membership, MembershipKind
@@ -150,6 +151,12 @@ def make_sender(**values: object) -> Sender:
         sender = Sender(**values)
         session.add(sender)
     return sender
+
+
+def limit_for(domain: str) -> None:
+    """Limit how fast letters go to a recipient's domain."""
+    with transaction() as session:
+        session.add(Limit(kind="domain", name=domain, rate_per_minute=600))
 
 
 def make_letter(event: Event, *, scope: Scope = SYSTEM, html: str = "", **draft: object) -> int:

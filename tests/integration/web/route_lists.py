@@ -136,6 +136,7 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "draft_token": lambda side: "nobodys",
     "programme_slug": lambda side: side.programme.slug,
     "role": lambda side: "attend.accepted",
+    "limit_key": lambda side: f"domain:{side.event.slug}.example",
 }
 
 # Arguments that belong to somebody, so that another's is a 404; of them those that belong to a whole programme.
@@ -191,10 +192,12 @@ _ACCOUNTS = {f"staffuser.{view}" for view in ("index_view", "create_view", "deta
 _PROGRAMMES = {f"programme.{view}" for view in ("index_view", "create_view", "details_view", "edit_view")}
 _NEWSLETTERS = {f"newsletters.{view}" for view in ("index", "new", "show", "edit", "ledger", "put_in")}
 _MAILBOXES = {"mailboxes.index", "mailboxes.show"}
+_LIMITS = {"limits.index", "limits.new", "limits.edit"}
 NOT_FOR = {
-    Role.SUPPORT: _ACCOUNTS,
+    Role.SUPPORT: _ACCOUNTS | _LIMITS,
     Role.ORGANIZER: {
         *_ACCOUNTS,
+        *_LIMITS,
         *_PROGRAMMES,
         *_NEWSLETTERS,
         *_MAILBOXES,

@@ -94,6 +94,7 @@ def make_side(app: Flask, name: str) -> Side:
     factories.register(person, event)
     sender = factories.make_sender(programme_id=programme.id)
     factories_keys.furnish(sender)
+    factories.limit_for(f"{event.slug}.example")
     # One letter that was sent, and one that still can be: most pages of a letter are about the latter.
     shoot_id = factories.make_shoot(event, sender=sender, title=f"Letter of {name}")
     prepare_shoot(shoot_id)

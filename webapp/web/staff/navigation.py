@@ -116,6 +116,7 @@ MENU: list[Item] = [
             Item("Senders", "at", "sender.index_view"),
             Item("Mailboxes", "inbox", "mailboxes.index", is_for=supporters),
             Item("Suppressions", "ban", "suppressions.index", is_for=supporters),
+            Item("Limits", "hourglass", "limits.index", is_for=administrators),
             Item("Accounts", "key", "staffuser.index_view", is_for=administrators),
         ),
     ),
