@@ -1,5 +1,6 @@
 """Typed, frozen settings: the only reader of the environment, and it names every fault at once."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ NAMES = (
     "PORT",
     "POSTROOM_DEMO",
     "POSTROOM_INBOX",
+    "POSTROOM_JOURNAL",
     "POSTROOM_LOG",
     "POSTROOM_PROXIES",
 )
@@ -43,6 +45,7 @@ class Settings:
         is_secure: pages are served over https, so cookies are marked Secure.
         log_format: ``text`` or ``json``.
         mailbox_url: who keeps the mailboxes of events, ``null:``, ``demo:`` or ``google://…``.
+        journal_folder: where this host keeps the journals of its workers; None keeps none.
         proxy_count: how many proxies of one's own stand in front and say who asks; rate limits rest on it.
     """
 
@@ -56,6 +59,7 @@ class Settings:
     log_format: str = "text"
     proxy_count: int = 0
     mailbox_url: str = field(default="null:", repr=False)
+    journal_folder: Path | None = None
 
     @property
     def is_secure(self) -> bool:
@@ -66,6 +70,14 @@ class Settings:
     def public_host(self) -> str:
         """Return the host of the public address, without port."""
         return urlsplit(self.public_url).hostname or "localhost"
+
+
+def _journal_folder(given: str, database_url: str) -> Path | None:
+    """Return where journals are kept: of each database apart, since leases of one mean nothing in another."""
+    if given == "off":
+        return None
+    name = hashlib.blake2b(database_url.encode(), digest_size=8).hexdigest()
+    return (Path(given) if given else CHECKOUT / "var" / "journals") / name
 
 
 def _url_fault(name: str, value: str, schemes: tuple[str, ...]) -> str | None:
@@ -175,4 +187,5 @@ def read_settings(environment: Mapping[str, str], services_file: Path | None = S
         log_format=values.get("POSTROOM_LOG", "text"),
         proxy_count=int(values.get("POSTROOM_PROXIES", "0")),
         mailbox_url=values.get("MAILBOX_URL", "demo:" if is_demo else "null:"),
+        journal_folder=_journal_folder(values.get("POSTROOM_JOURNAL", ""), database_url),
     )

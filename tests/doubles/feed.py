@@ -41,6 +41,11 @@ class ListFeed:
     def __init__(self, parcels: Iterable[Parcel]) -> None:
         self.left = deque(parcels)
         self.taken: list[int] = []
+        self.handed: list[int] = []
+
+    def hand_over(self, seq: int) -> None:
+        """Keep whose last bytes are about to leave."""
+        self.handed.append(seq)
 
     def take(self) -> Parcel | None:
         """Return the next letter."""

@@ -17,6 +17,7 @@ from webapp.jobs.list_sync import sync_due_lists
 from webapp.jobs.mailboxes import run_mailbox_steps
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
+from webapp.mail.actions.deliver_aftermath import settle_left_journals
 from webapp.mail.actions.deliver_connections import connections_to
 from webapp.mail.actions.deliver_limits import Allowance, Share
 from webapp.mail.esp.base import Carrier, open_carrier
@@ -100,6 +101,7 @@ def deliver_by_account(lane: str) -> bool:
                 must_stop=must_stop,
                 sender_id=only,
                 allowance=allowance,
+                journal_folder=settings.journal_folder,
             ).run()
     return is_served
 
@@ -111,6 +113,7 @@ def work_slice(lane: str) -> None:
     def must_stop_importing() -> bool:
         return _stop_asked or time.monotonic() > began + SLICE / 2  # letters get the other half
 
+    settle_left_journals(current_app.extensions["settings"].journal_folder)
     for shoot_id in find_preparing(lane):
         prepare_shoot(shoot_id)
     is_served = True

@@ -18,8 +18,10 @@ from webapp.core.wake import wake
 from webapp.jobs.errands import run_errands
 from webapp.jobs.queues import QUEUES
 from webapp.jobs.rules import tick_rules
+from webapp.mail.actions.deliver_aftermath import settle_left_journals
 from webapp.mail.actions.schedule_brakes import watch_shoots
-from webapp.mail.queries.lease import free_lapsed_chunk, has_due_chunk
+from webapp.mail.queries.deliver_aftermath import free_lapsed_chunk
+from webapp.mail.queries.lease import has_due_chunk
 from webapp.mail.queries.outbox import release_held
 from webapp.mail.queries.schedule import (
     cancel_next_chunk,
@@ -47,6 +49,7 @@ def tick() -> None:
     with transaction():
         lanes = set(start_due_shoots()) | set(release_held())
         release_waves()
+    settle_left_journals(app.extensions["settings"].journal_folder)
     for _ in range(CHUNKS_A_TICK):
         with transaction():
             if free_lapsed_chunk() is None:

@@ -19,6 +19,7 @@ from webapp.core.stopping import stops_wait
 from webapp.core.transaction import transaction
 from webapp.jobs import slices
 from webapp.jobs.queues import QUEUES, connect
+from webapp.mail.actions.deliver_aftermath import settle_left_journals
 from worker_app import app
 
 log = structlog.get_logger()
@@ -70,6 +71,21 @@ class PostroomWorker(Worker):  # type: ignore[misc]  # rq is followed without ty
         if self._stop_requested:  # it came between the fork and these lines
             slices.ask_to_stop()
 
+    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
+        """Settle at once what the job's process left in its journal, instead of waiting for its leases to lapse."""
+        super().handle_work_horse_killed(job, retpid, ret_val, rusage)
+        self.settle_journals()
+
+    def settle_journals(self) -> None:
+        """Settle what workers that died on this host left; a database that is down has it settled later."""
+        with stops_wait():
+            try:
+                settle_left_journals(app.extensions["settings"].journal_folder)
+            except SQLAlchemyError as error:
+                log.warning("journals not settled yet", error=type(error).__name__)
+            finally:
+                db.session.remove()
+
     def main_work_horse(self, job: Job, queue: Any) -> None:
         """Start the job's process with connections of its own: those of the parent may not be shared."""
         db.engine.dispose(close=False)
@@ -91,6 +107,7 @@ def main(lane: str) -> None:
             log_job_description=False,
         )
         worker.tell_database()
+        worker.settle_journals()
         try:
             worker.work(with_scheduler=False, logging_level="WARNING")
         finally:

@@ -5,6 +5,7 @@ import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from webapp.core.database import db
 from webapp.mail.actions.deliver_beat import Beater, News, Plan
 from webapp.mail.actions.deliver_feed import Held, LetterFeed
+from webapp.mail.actions.deliver_journal import Journal
 from webapp.mail.actions.deliver_limits import Allowance
 from webapp.mail.domain.parcel import Outcome
 
@@ -44,6 +46,7 @@ class Deliverer:
         sender_id: whose letters alone, by the account that the carrier was opened with; None is of all senders
             without one of their own.
         allowance: what limits leave to hand over; None knows the limits of senders and domains only.
+        journal_folder: where this host keeps the journals of its workers; None keeps none.
     """
 
     def __init__(
@@ -56,11 +59,13 @@ class Deliverer:
         must_stop: Callable[[], bool],
         sender_id: int | None = None,
         allowance: Allowance | None = None,
+        journal_folder: Path | None = None,
     ) -> None:
         self._app = app
         self._carrier = carrier
         self._allowance = allowance or Allowance(lane)
-        self._beater = Beater(lane, owner, sender_id, self._allowance)
+        self._journal = _open_journal(journal_folder, owner)
+        self._beater = Beater(lane, owner, sender_id, self._allowance, self._journal)
         self._must_stop = must_stop
         self._held: list[Held] = []
         self._window = SMALLEST_WINDOW * 4
@@ -75,14 +80,20 @@ class Deliverer:
             How many letters were settled.
         """
         began = time.thread_time()
-        count = asyncio.run(self._run())
-        build = self._feed.build_seconds
+        try:
+            count = asyncio.run(self._run())
+        finally:
+            if self._journal is not None:
+                self._journal.close()
         if count:
+            seconds = self._beater.stages.seconds
+            seconds["commit"] = self._database_seconds - sum(seconds.values())
+            seconds["build"] = self._feed.build_seconds
+            seconds["carry"] = time.thread_time() - began - self._feed.build_seconds
             log.info(
                 "letters delivered",
                 letters=count,
-                build_cpu_us=round(build / count * 1e6, 1),
-                carry_cpu_us=round((time.thread_time() - began - build) / count * 1e6, 1),
+                **self._beater.stages.per_letter(count),
                 database_cpu_us=round(self._database_seconds / count * 1e6, 1),
                 peak_kb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
             )
@@ -176,8 +187,7 @@ class Deliverer:
 
     def _take_in(self, news: News) -> None:
         """Take in what a transaction found."""
-        if news.claimed is not None:
-            self._held.append(news.claimed)
+        self._held += news.claimed
         for held, rows, looked_at in news.rows:
             held.looked_at = looked_at
             self._feed.put(held, rows)
@@ -199,6 +209,7 @@ class Deliverer:
         if seconds > BEAT:
             pace = self._feed.settled_count / seconds
             self._window = max(SMALLEST_WINDOW, min(LARGEST_WINDOW, int(pace * WINDOW_SECONDS)))
+        self._feed.low = self._window - 1
 
     async def _until_needed(self) -> None:
         """Wait until letters run low or outcomes pile up, or for one beat."""
@@ -212,3 +223,14 @@ class Deliverer:
                 return
         else:
             await asyncio.sleep(0)
+
+
+def _open_journal(folder: Path | None, owner: str) -> Journal | None:
+    """Return a journal, or None where it is off or the host has no place for it: that costs certainty, not letters."""
+    if folder is None:
+        return None
+    try:
+        return Journal(folder, owner)
+    except OSError as error:
+        log.warning("no journal", folder=str(folder), error=type(error).__name__)
+        return None

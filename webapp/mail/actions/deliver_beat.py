@@ -1,5 +1,6 @@
 """One beat of delivery: the transaction that records what became of letters and marks the next ones."""
 
+import time
 from dataclasses import dataclass, field
 
 import structlog
@@ -7,7 +8,9 @@ import structlog
 from webapp.core.database import db
 from webapp.core.transaction import transaction
 from webapp.mail.actions.deliver_feed import Held
+from webapp.mail.actions.deliver_journal import Journal
 from webapp.mail.actions.deliver_limits import Allowance
+from webapp.mail.actions.deliver_stages import Stages
 from webapp.mail.actions.render import OpenLetter, open_letter
 from webapp.mail.domain.parcel import Outcome, Verdict
 from webapp.mail.domain.retry import carrier_pause
@@ -15,11 +18,15 @@ from webapp.mail.domain.settling import Settled
 from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.deliver import HandOver, hand_over, record
-from webapp.mail.queries.lease import claim_chunk, give_back_chunk, renew_lease
+from webapp.mail.queries.lease import LEASE, claim_chunk, give_back_chunk, renew_lease
 from webapp.mail.queries.schedule import complete_shoots
 from webapp.mail.queries.senders import get_pause_count, pause_sender, resume_sender
 
 log = structlog.get_logger()
+
+CLAIMS = 16  # chunks that are taken in one beat at most: many are of a single letter
+OPEN_LETTERS = 16
+MARGIN = 1.0  # seconds before a lease lapses, after which nothing is handed over under it
 
 
 @dataclass(slots=True)
@@ -48,7 +55,7 @@ class News:
     Args:
         rows: letters that were marked, by chunk.
         exhausted: chunks with no letter left to mark now.
-        claimed: the chunk that was taken.
+        claimed: the chunks that were taken.
         stopped: chunks whose shoot was paused or cancelled, or whose lease was lost.
         lost: those of them whose lease was lost.
         found_nothing: no chunk could be taken.
@@ -57,7 +64,7 @@ class News:
 
     rows: list[tuple[Held, list[HandOver], int]] = field(default_factory=list)
     exhausted: list[Held] = field(default_factory=list)
-    claimed: Held | None = None
+    claimed: list[Held] = field(default_factory=list)
     stopped: list[Held] = field(default_factory=list)
     lost: list[Held] = field(default_factory=list)
     found_nothing: bool = False
@@ -72,14 +79,24 @@ class Beater:
         owner: the name under which leases are taken.
         sender_id: whose letters alone; None is of all senders without an account of their own.
         allowance: what limits leave to hand over.
+        journal: where a successor finds how far letters came; None keeps none.
     """
 
-    def __init__(self, lane: str, owner: str, sender_id: int | None, allowance: Allowance) -> None:
+    def __init__(
+        self,
+        lane: str,
+        owner: str,
+        sender_id: int | None,
+        allowance: Allowance,
+        journal: Journal | None = None,
+    ) -> None:
         self._lane = lane
         self._owner = owner
         self._sender_id = sender_id
         self._allowance = allowance
+        self._journal = journal
         self._letters: dict[int, OpenLetter] = {}
+        self.stages = Stages()
 
     def beat(self, plan: Plan) -> News:
         """Do what was planned, in one transaction.
@@ -90,25 +107,39 @@ class Beater:
         news = News()
         leases = [held.lease for held, _ in plan.outcomes if not (held.is_exhausted or held.is_stopped)]
         self._allowance.open(leases, plan.wanted)
+        began = time.monotonic()
         with transaction():
-            sending = [held for held, settled in plan.outcomes if self._record(held, settled, news)]
-            for held, outcome in plan.pauses:
-                self._pause(held, outcome)
-            for held in plan.finished:
-                give_back_chunk(held.lease)
+            with self.stages.stage("record"):
+                sending = [held for held, settled in plan.outcomes if self._record(held, settled, news)]
+                for held, outcome in plan.pauses:
+                    self._pause(held, outcome)
+                for held in plan.finished:
+                    give_back_chunk(held.lease)
             wanted = plan.wanted
-            for held in sending:
-                if wanted > 0 and not held.is_exhausted:
-                    wanted -= self._mark(held, wanted, news)
-            if wanted > 0 and plan.may_claim and self._allowance.may_claim:
-                self._claim(wanted, news)
+            with self.stages.stage("judge"):
+                for held in sending:
+                    if wanted > 0 and not held.is_exhausted:
+                        wanted -= self._mark(held, wanted, news)
+            while wanted > 0 and plan.may_claim and len(news.claimed) < CLAIMS and not news.found_nothing:
+                if not self._allowance.may_claim:
+                    break
+                wanted -= self._claim(wanted, news)
             news.rows = self._allowance.split(news.rows)
-        self._allowance.close(is_short=wanted > 0 and news.claimed is None)
+        self._allowance.close(is_short=wanted > 0 and not news.claimed)
         news.rest = self._allowance.rest
-        for shoot_id in {held.lease.shoot_id for held in plan.finished}:
+        for held in [*sending, *news.claimed]:
+            held.deadline = began + LEASE.total_seconds() - MARGIN
+        self._tidy_up(plan.finished)
+        return news
+
+    def _tidy_up(self, finished: list[Held]) -> None:
+        """Close the pages of chunks that were given back, and the shoots that have none left."""
+        for held in finished:
+            if self._journal is not None:
+                self._journal.close_page(held.page)
+        for shoot_id in {held.lease.shoot_id for held in finished}:
             with transaction():
                 complete_shoots(shoot_id)
-        return news
 
     def _record(self, held: Held, settled: list[Settled], news: News) -> bool:
         """Renew the lease and write outcomes down; say whether more of the chunk may be handed over."""
@@ -141,19 +172,28 @@ class Beater:
         news.rows.append((held, rows, looked_at))
         return len(rows)
 
-    def _claim(self, wanted: int, news: News) -> None:
-        """Take the next chunk and mark its first letters."""
-        lease = claim_chunk(self._lane, self._owner, self._sender_id, self._allowance.short_senders)
-        if lease is None:
-            news.found_nothing = True
-            return
-        if lease.shoot_id not in self._letters:
-            shoot = db.session.get_one(Shoot, lease.shoot_id)
-            self._letters = {lease.shoot_id: open_letter(shoot)}
-        was_resting = get_pause_count(lease.sender_id) > 0
-        held = Held(lease, self._letters[lease.shoot_id], lease.first - 1, was_resting=was_resting)
-        news.claimed = held
-        self._mark(held, wanted, news)
+    def _claim(self, wanted: int, news: News) -> int:
+        """Take the next chunk and mark its first letters; return how many."""
+        with self.stages.stage("claim"):
+            lease = claim_chunk(self._lane, self._owner, self._sender_id, self._allowance.short_senders)
+            if lease is None:
+                news.found_nothing = True
+                return 0
+            held = Held(lease, self._open(lease.shoot_id), lease.first - 1)
+            held.was_resting = get_pause_count(lease.sender_id) > 0
+            if self._journal is not None:
+                held.page = self._journal.open_page(lease)
+        news.claimed.append(held)
+        with self.stages.stage("judge"):
+            return self._mark(held, wanted, news)
+
+    def _open(self, shoot_id: int) -> OpenLetter:
+        """Return a shoot's letter; the last few stay open, since shoots of a lane take turns."""
+        if shoot_id not in self._letters:
+            if len(self._letters) >= OPEN_LETTERS:
+                self._letters.pop(next(iter(self._letters)))
+            self._letters[shoot_id] = open_letter(db.session.get_one(Shoot, shoot_id))
+        return self._letters[shoot_id]
 
     def _pause(self, held: Held, outcome: Outcome) -> None:
         """Let a sender rest for as long as the other side asked, or longer each time it stays down."""

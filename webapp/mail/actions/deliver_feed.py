@@ -1,20 +1,24 @@
 """The feed between database and carrier: letters marked in windows, made one by one, outcomes gathered."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from webapp.mail.actions.deliver_journal import Page, blank_page
 from webapp.mail.actions.render import OpenLetter
 from webapp.mail.domain.headers import ascii_address
+from webapp.mail.domain.journal import ACCEPTED, HANDED, REFUSED
 from webapp.mail.domain.parcel import Outcome, Parcel, Verdict
 from webapp.mail.domain.settling import STOPS_SENDER, Settled, poison, settle, take_back
 from webapp.mail.domain.values import PoisonError
+from webapp.mail.models.shoot import CHUNK_SIZE
 from webapp.mail.queries.deliver import HandOver
 from webapp.mail.queries.lease import Lease
 
-WAKE_AT = 100  # outcomes of one chunk that are worth a transaction
+SAMPLE = 16  # one letter of so many is timed while it is made
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +37,8 @@ class Held:
         is_lost: the lease is somebody else's; nothing may be written.
         was_resting: the sender rested before; the first letter sent ends that.
         pause: why and for how long the sender has to rest, once a carrier said so.
+        page: where a successor finds how far each letter came.
+        deadline: on the clock of `time.monotonic`; nothing is handed over after it, since the lease may have lapsed.
     """
 
     lease: Lease
@@ -46,6 +52,8 @@ class Held:
     is_lost: bool = False
     was_resting: bool = False
     pause: Outcome | None = None
+    page: Page = field(default_factory=blank_page)
+    deadline: float = math.inf
 
     @property
     def is_finished(self) -> bool:
@@ -67,8 +75,9 @@ class LetterFeed:
         self._ready = asyncio.Event()
         self._closed = False
         self._on_change = on_change
+        self.low = 0  # letters waiting at which more are fetched
         self.settled_count = 0
-        self.build_seconds = 0.0  # spent on making letters, for the log and the bench
+        self.build_seconds = 0.0  # of CPU spent on making letters, for the log and the bench
 
     @property
     def waiting_count(self) -> int:
@@ -77,7 +86,7 @@ class LetterFeed:
 
     def put(self, held: Held, rows: list[HandOver]) -> None:
         """Add letters that were marked as being handed over."""
-        self._rows.extend((held, row) for row in rows)
+        self._rows.extend([(held, row) for row in rows])
         held.waiting_count += len(rows)
         if rows:
             self._ready.set()
@@ -87,53 +96,70 @@ class LetterFeed:
         while self._rows:
             held, row = self._rows.popleft()
             held.waiting_count -= 1
-            began = time.perf_counter()
-            try:
-                content = held.letter.build(
-                    seq=row.seq,
-                    address=row.address,
-                    name=row.name,
-                    values=row.merge_values,
-                    date=row.handed_at,
-                )
-                # The envelope wants international domains in ASCII, as the header has them (RFC 5891).
-                recipient = ascii_address(row.address)
-            except PoisonError as error:
-                self._settle(held, poison(row.seq, str(error)))
+            if time.monotonic() > held.deadline:
+                held.settled.append(take_back(row.seq))
+                self.stop(held)
                 continue
-            except Exception as error:  # whatever one recipient's data provokes, the others go on
-                self._settle(
-                    held, poison(row.seq, f"This letter could not be made ({type(error).__name__}).")
-                )
+            parcel = self._make(held, row)
+            if parcel is None:
                 continue
-            self.build_seconds += time.perf_counter() - began
-            self._ticket += 1
             held.carried_count += 1
             self._carried[self._ticket] = (held, row)
-            return Parcel(
-                self._ticket, held.letter.envelope_sender, recipient, content, has_leading_dots=False
-            )
+            if len(self._rows) == self.low:
+                self._on_change()
+            return parcel
         self._ready.clear()
         self._on_change()
         return None
+
+    def _make(self, held: Held, row: HandOver) -> Parcel | None:
+        """Make one letter; None when it cannot be made, which is then settled."""
+        self._ticket += 1
+        is_sample = not self._ticket % SAMPLE
+        began = time.thread_time() if is_sample else 0.0
+        try:
+            # The envelope wants international domains in ASCII, as the header has them (RFC 5891).
+            recipient = ascii_address(row.address)
+            content = held.letter.build(
+                seq=row.seq, address=recipient, name=row.name, values=row.merge_values, date=row.handed_at
+            )
+        except PoisonError as error:
+            self._settle(held, poison(row.seq, str(error)))
+            return None
+        except Exception as error:  # whatever one recipient's data provokes, the others go on
+            self._settle(held, poison(row.seq, f"This letter could not be made ({type(error).__name__})."))
+            return None
+        if is_sample:
+            self.build_seconds += (time.thread_time() - began) * SAMPLE
+        return Parcel(self._ticket, held.letter.envelope_sender, recipient, content, has_leading_dots=False)
 
     async def wait(self) -> bool:
         """Return True when there may be a letter to take, False as soon as no more are to be taken."""
         await self._ready.wait()
         return not self._closed
 
+    def hand_over(self, ticket: int) -> None:
+        """Note, before the last of a letter leaves, that from here on nobody but the other side knows its fate."""
+        held, row = self._carried[ticket]
+        held.page.marks[row.seq % CHUNK_SIZE] = HANDED
+
     def settle(self, outcome: Outcome) -> None:
         """Take in what became of a letter."""
         held, row = self._carried.pop(outcome.seq)
         held.carried_count -= 1
-        if outcome.verdict in STOPS_SENDER:
-            held.pause = outcome
+        verdict = outcome.verdict
+        if verdict is Verdict.SENT:
+            held.page.marks[row.seq % CHUNK_SIZE] = ACCEPTED
+        elif verdict is not Verdict.UNCERTAIN:
+            held.page.marks[row.seq % CHUNK_SIZE] = REFUSED
+            if verdict in STOPS_SENDER:
+                held.pause = outcome
         self._settle(held, settle(outcome, shoot_id=held.lease.shoot_id, seq=row.seq, attempt=row.attempt))
 
     def _settle(self, held: Held, settled: Settled) -> None:
         held.settled.append(settled)
         self.settled_count += 1
-        if len(held.settled) >= WAKE_AT:
+        if not self._carried and not self._rows:  # the last one: nobody else would wake who records it
             self._on_change()
 
     def stop(self, held: Held) -> None:

@@ -90,11 +90,14 @@ class PieceWriter:
         if not joined.isascii() or "=" in joined or " \n" in joined or joined[-1:] == " ":
             if not is_normalized("NFC", joined):
                 return None
-            raw = b2a_qp(raw)
+            raw = b2a_qp(raw).replace(b"=\n", b"")  # its line breaks may fall into a character
         same = raw.replace(b"\n", b"=\r\n\0").split(b"\0")
         same[-1] += _END
-        if len(same) != len(values) or max(map(len, same)) > _LONGEST:
-            same = [encode_piece(value) for value in values]  # one is longer than a line
+        if max(map(len, same)) > _LONGEST:
+            same = [
+                piece if len(piece) <= _LONGEST else encode_piece(value)
+                for piece, value in zip(same, values, strict=True)
+            ]
         for url in self._urls:
             if values[url] and not is_followable(values[url]):
                 return None

@@ -1,7 +1,7 @@
 """One letter on its way: what a carrier is handed, and the one answer it owes for it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Verdict(StrEnum):
@@ -15,8 +15,7 @@ class Verdict(StrEnum):
     UNCERTAIN = "uncertain"  # handed over without an answer, perhaps taken; never repeated by itself: staff
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A letter ready to be carried.
 
     Args:
@@ -35,8 +34,7 @@ class Parcel:
     has_leading_dots: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one parcel.
 
     Args:

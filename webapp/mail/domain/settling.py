@@ -1,6 +1,6 @@
 """What follows for a letter from what its carrier said: its next state, and whether the try counts."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from webapp.mail.domain.parcel import Outcome, Verdict
 from webapp.mail.domain.retry import retry_delay
@@ -9,8 +9,7 @@ from webapp.mail.domain.states import EmailState, FailReason
 DETAIL_LENGTH = 300  # characters of the other side's words that are kept
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What became of one letter, as it is written down.
 
     Args:
@@ -43,10 +42,10 @@ def settle(outcome: Outcome, *, shoot_id: int, seq: int, attempt: int) -> Settle
         seq: its number in it.
         attempt: tries so far, this one included.
     """
+    if outcome.verdict is Verdict.SENT:  # nearly all of them
+        return Settled(seq, EmailState.SENT)
     said = " ".join(outcome.reply.split())[:DETAIL_LENGTH] or None
     match outcome.verdict:
-        case Verdict.SENT:
-            return Settled(seq, EmailState.SENT)
         case Verdict.THIS_ADDRESS:
             return Settled(seq, EmailState.FAILED, FailReason.ADDRESS, said)
         case Verdict.UNCERTAIN:

@@ -22,6 +22,13 @@ class Feed(Protocol):
         """
         ...
 
+    def hand_over(self, seq: int) -> None:
+        """Be told, just before the last bytes of a letter leave: from then on it may have been accepted.
+
+        Must not block.
+        """
+        ...
+
     async def wait(self) -> bool:
         """Return True when `take` may give something, False when the feed is closed: finish and hang up."""
         ...
@@ -55,6 +62,7 @@ class PlainCarrier(Carrier):
         """Deliver letter after letter until the feed is closed."""
         while await feed.wait():
             while (parcel := feed.take()) is not None:
+                feed.hand_over(parcel.seq)
                 settle(self.deliver(parcel))
 
 

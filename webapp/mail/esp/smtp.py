@@ -115,7 +115,9 @@ class _Run:
         def take() -> Parcel | None:
             return hand.pop() if hand else self._take()
 
-        dialogue = Dialogue(offers, take, self._settle, self._settings.letters_per_connection)
+        dialogue = Dialogue(
+            offers, take, self._settle, self._settings.letters_per_connection, self._feed.hand_over
+        )
         self._open += 1
         try:
             while True:

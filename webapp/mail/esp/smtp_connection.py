@@ -5,11 +5,10 @@ from collections import deque
 from dataclasses import dataclass
 
 from webapp.mail.domain.parcel import Parcel
-from webapp.mail.esp.smtp_dialogue import Dialogue, ProtocolError, Step
+from webapp.mail.esp.smtp_dialogue import LONGEST_TEXT, Dialogue, ProtocolError, Step, words
 from webapp.mail.esp.smtp_url import Patience
 
 LONGEST_REPLY_BYTES = 65_536  # RFC 5321 allows 512 a line; real servers write more, hostile ones never end
-LONGEST_TEXT = 500  # characters of a reply that are kept for people
 
 _BUFFER_BYTES = 8_192
 _CODES = {b"%d" % code: code for code in range(200, 600)}
@@ -98,8 +97,8 @@ class Connection(asyncio.BufferedProtocol):
                 return await self._answer
         except TimeoutError:
             waited_for = command.split()[0].decode() if command.strip() else "connecting"
-            words = f"The mail server said nothing for {seconds:g} seconds after {waited_for}"
-            raise ConnectionFailedError(words) from None
+            sentence = f"The mail server said nothing for {seconds:g} seconds after {waited_for}"
+            raise ConnectionFailedError(sentence) from None
         finally:
             self._answer = None
 
@@ -207,22 +206,22 @@ class Connection(asyncio.BufferedProtocol):
         """Take one line of a reply; return what has to be written because of it."""
         code, mark = _CODES.get(line[:3]), line[3:4]
         if code is None or mark not in _ENDS_CODE:
-            raise ProtocolError(f"The other side does not answer as a mail server: {_words(line)[:80]}")
+            raise ProtocolError(f"The other side does not answer as a mail server: {words(line)[:80]}")
         dialogue = self._dialogue
         if mark == b"-" or self._lines or dialogue is None:
             return self._read_part(code, mark, line)
-        return b"" if dialogue.is_over else dialogue.receive(code, _words(line[4:]))
+        return b"" if dialogue.is_over else dialogue.receive(code, line[4:])
 
     def _read_part(self, code: int, mark: bytes, line: bytes) -> bytes:
         """Take a line of a reply of several, or any while being asked."""
-        self._lines.append(_words(line[4:]))
+        self._lines.append(words(line[4:]))
         if len(self._lines) > 1000:
             raise ProtocolError("The mail server sends a reply without end")
         if mark == b"-":
             return b""
         reply, self._lines = Reply(code, self._lines), []
         if self._dialogue is not None:
-            return b"" if self._dialogue.is_over else self._dialogue.receive(code, reply.text)
+            return b"" if self._dialogue.is_over else self._dialogue.receive(code, reply.text.encode())
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(reply)
         else:
@@ -285,11 +284,3 @@ class Connection(asyncio.BufferedProtocol):
             self._watch()
         else:
             self.drop("The mail server did not answer in time")
-
-
-def _words(line: bytes) -> str:
-    """Return a server's words as one clean line."""
-    text = line.decode("utf-8", "replace").strip()
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
-    return text[:LONGEST_TEXT]

@@ -14,6 +14,7 @@ from webapp.mail.domain.smtp_replies import Phase, judge_reply
 from webapp.mail.esp.smtp_envelope import Envelopes, Offers, dot_stuffed
 
 WHOLE_WRITE_BYTES = 65_536  # a larger letter gets its final dot only after its content has left this process
+LONGEST_TEXT = 500  # characters of a reply that are kept for people
 END_OF_LETTER = b".\r\n"
 
 
@@ -40,6 +41,7 @@ class Dialogue:
         take: gives the next letter or None.
         settle: is owed one outcome for each letter taken.
         letters: most letters on this connection.
+        hand_over: told of a letter before its final dot is written.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Dialogue:
         take: Callable[[], Parcel | None],
         settle: Callable[[Outcome], None],
         letters: int,
+        hand_over: Callable[[int], None],
     ) -> None:
         self.is_over = False  # the server will answer nothing more
         self.held = b""  # what has to follow once the content has left; see WHOLE_WRITE_BYTES
@@ -55,6 +58,7 @@ class Dialogue:
         self._envelopes = Envelopes(offers)
         self._take = take
         self._settle = settle
+        self._hand_over = hand_over
         self._letters_left = letters
         self._expected: deque[Step] = deque()  # replies on their way, in order
         self._unsent: deque[tuple[Step, bytes]] = (
@@ -106,14 +110,16 @@ class Dialogue:
     def release(self) -> bytes:
         """Return the bytes held back, to be written now: from here on the letter counts as handed over."""
         held, self.held = self.held, b""
+        if held and self._handed is not None:
+            self._hand_over(self._handed.seq)
         return held
 
-    def receive(self, code: int, text: str) -> bytes:
+    def receive(self, code: int, text: bytes) -> bytes:
         """Take the next reply; return what has to be written now.
 
         Args:
             code: reply code.
-            text: its text on one line.
+            text: its text on one line, as it came; read only where somebody wants to know.
 
         Raises:
             ProtocolError: the reply fits nothing; what is still open is settled by `abandon`.
@@ -169,21 +175,21 @@ class Dialogue:
 
     # -- replies, by what they answer; each returns what has to be written now
 
-    def _on_reset(self, _code: int, _text: str) -> bytes:
+    def _on_reset(self, _code: int, _text: bytes) -> bytes:
         return b""
 
-    def _on_mail(self, code: int, text: str) -> bytes:
+    def _on_mail(self, code: int, text: bytes) -> bytes:
         if 200 <= code < 300:
             self._is_welcome = True
             return b""
         return self._refuse(Phase.MAIL, code, text)
 
-    def _on_rcpt(self, code: int, text: str) -> bytes:
+    def _on_rcpt(self, code: int, text: bytes) -> bytes:
         if 200 <= code < 300 or self._refusal is not None:
             return b""
         return self._refuse(Phase.RCPT, code, text)
 
-    def _on_data(self, code: int, text: str) -> bytes:
+    def _on_data(self, code: int, text: bytes) -> bytes:
         if self._refusal is None:
             return self._content() if code == 354 else self._refuse(Phase.DATA, code, text)
         self._tell_refusal()
@@ -192,7 +198,7 @@ class Dialogue:
             return END_OF_LETTER
         return self.begin()
 
-    def _on_dot(self, code: int, text: str) -> bytes:
+    def _on_dot(self, code: int, text: bytes) -> bytes:
         parcel = self._handed
         if parcel is None:
             raise ProtocolError("The mail server answered for a letter that it was not handed")
@@ -202,13 +208,13 @@ class Dialogue:
         if self.held:  # refused while the content was leaving: that counts, but the connection is spent
             self.held, self.is_over = b"", True
         if 200 <= code < 300:
-            self._settle(Outcome(parcel.seq, Verdict.SENT, code, text))
+            self._settle(Outcome(parcel.seq, Verdict.SENT, code, words(text)))
         else:
             self._settle(_outcome(parcel, Phase.DOT, code, text))
             _check_in_turn(code)
         return self.begin() if self._named is None else b""
 
-    def _on_empty_dot(self, _code: int, _text: str) -> bytes:
+    def _on_empty_dot(self, _code: int, _text: bytes) -> bytes:
         return self.begin()
 
     # -- what replies lead to
@@ -238,9 +244,10 @@ class Dialogue:
         if len(content) > WHOLE_WRITE_BYTES:
             self.held = following
             return content
+        self._hand_over(parcel.seq)
         return content + following
 
-    def _refuse(self, phase: Phase, code: int, text: str) -> bytes:
+    def _refuse(self, phase: Phase, code: int, text: bytes) -> bytes:
         """Note that the named letter was refused; go on unless more answers about it are on their way."""
         self._refusal = _outcome(self._open_letter(), phase, code, text)
         self._unsent.clear()
@@ -264,10 +271,18 @@ class Dialogue:
         return self._named
 
 
-def _outcome(parcel: Parcel, phase: Phase, code: int, text: str) -> Outcome:
+def _outcome(parcel: Parcel, phase: Phase, code: int, text: bytes) -> Outcome:
     """Return what a refusal means for a letter."""
-    judgement = judge_reply(phase, code, text)
+    judgement = judge_reply(phase, code, words(text))
     return Outcome(parcel.seq, judgement.verdict, code, judgement.reply, judgement.retry_after)
+
+
+def words(line: bytes) -> str:
+    """Return a server's words as one clean line."""
+    text = line.decode("utf-8", "replace").strip()
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return text[:LONGEST_TEXT]
 
 
 def _check_in_turn(code: int) -> None:

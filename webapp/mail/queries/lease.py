@@ -1,4 +1,4 @@
-"""Leases: who may deliver which chunk, for how long, and what happens when they fall silent."""
+"""Leases: who may deliver which chunk, and for how long."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,29 +9,23 @@ from sqlalchemy import (
     BigInteger,
     Executable,
     Integer,
-    Table,
     case,
-    exists,
     func,
-    insert,
     or_,
     select,
     update,
 )
 
 from webapp.core.database import db
-from webapp.core.move import moving
 from webapp.core.prepared import Prepared, parameter
-from webapp.mail.domain.states import EMAIL_MACHINE, EmailState, Lane, ShootState
-from webapp.mail.models.email_log import EmailEvent, EmailLog
+from webapp.mail.domain.states import EmailState, Lane, ShootState
+from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.sender import Sender
 from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
 from webapp.mail.queries.stop_all import is_stopped_all
 
 LEASE = timedelta(seconds=10)  # renewed with every window; short, so that a dead worker's chunk is soon free
 WAITING = (EmailState.PENDING, EmailState.DEFERRED)
-
-_emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,68 +179,3 @@ def give_back_chunk(lease: Lease) -> None:
         .values(owner=None, lease_until=None, next_at=next_at)
         .execution_options(synchronize_session=False)
     )
-
-
-def _doubt(shoot_id: int, first: int, owner: str) -> None:
-    """List what was being handed over in a chunk as uncertain; nobody sends it again by himself."""
-    in_chunk = (
-        (_emails.c.shoot_id == shoot_id)
-        & (_emails.c.seq >= first)
-        & (_emails.c.seq < first + CHUNK_SIZE)
-        & (_emails.c.state == EmailState.SENDING)
-    )
-    detail = "The worker that was sending this letter died before it knew the answer."
-    doubtful = db.session.execute(
-        moving(_emails, EMAIL_MACHINE, EmailState.UNCERTAIN, detail=detail, settled_at=func.now())
-        .where(in_chunk)
-        .returning(_emails.c.seq)
-    ).all()
-    if doubtful:
-        db.session.execute(
-            insert(EmailEvent),
-            [
-                {
-                    "shoot_id": shoot_id,
-                    "seq": r.seq,
-                    "type": "uncertain",
-                    "detail": f"{detail} ({owner})",
-                }
-                for r in doubtful
-            ],
-        )
-
-
-def free_lapsed_chunk() -> tuple[int, int] | None:
-    """Take one chunk from an owner who let its lease lapse; what was being handed over becomes uncertain.
-
-    Returns:
-        The chunk's shoot and number, or None when no lease has lapsed.
-    """
-    found = db.session.execute(
-        select(Chunk.shoot_id, Chunk.number, Chunk.owner)
-        .where(Chunk.owner.isnot(None), Chunk.lease_until < func.now())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if found is None:
-        return None
-    first = found.number * CHUNK_SIZE
-    _doubt(found.shoot_id, first, found.owner)
-    waiting = exists().where(
-        EmailLog.shoot_id == found.shoot_id,
-        EmailLog.seq >= first,
-        EmailLog.seq < first + CHUNK_SIZE,
-        EmailLog.state.in_(WAITING),
-    )
-    db.session.execute(
-        update(Chunk)
-        .where(Chunk.shoot_id == found.shoot_id, Chunk.number == found.number)
-        .values(
-            owner=None,
-            lease_until=None,
-            lease_number=Chunk.lease_number + 1,
-            next_at=case((waiting, func.now()), else_=None),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return found.shoot_id, found.number
