@@ -7,6 +7,7 @@ from sqlalchemy import Integer, Table, cast, func, or_, select, update
 
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError
+from webapp.mail.domain.brakes import CLOSED
 from webapp.mail.domain.limits import SPREAD, day_of, fill, per_second
 from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.models.email_log import EmailLog
@@ -163,6 +164,7 @@ def let_try(shoot_id: int, domain: str) -> None:
             _emails.c.shoot_id == shoot_id,
             _emails.c.state == EmailState.PENDING,
             _emails.c.next_at > func.now(),
+            _emails.c.next_at < CLOSED,  # those wait for a canary and not for a turn
             func.split_part(_emails.c.address, "@", 2) == domain,
         )
         .values(next_at=None)
