@@ -1,7 +1,7 @@
 # Postroom's commands. Two matter: `make run` and `make test`; they prepare whatever is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-tests assets lint bench bench-pages bench-applications clean
+.PHONY: help run test setup setup-tests assets lint faults bench bench-pages bench-applications clean
 SHELL := /bin/sh
 
 # The first Python that is new enough; PYTHON=... chooses another one.
@@ -23,6 +23,7 @@ help:
 	@echo 'make run            a whole Postroom on this machine; it prints where it is and who can sign in'
 	@echo 'make test           every check and every test; PYTEST_ARGS="..." runs only pytest, with these arguments'
 	@echo 'make lint           the checks without the tests'
+	@echo 'make faults N=100000  makes every fault happen while N letters go out, and counts what was lost, doubled or in doubt'
 	@echo 'make bench N=10000 RUNS=3 ONLY="shoot stages"  sends N letters through the real path, and measures it'
 	@echo 'make bench-pages N=1000000  times the pages of shoots and of the log over N letters'
 	@echo 'make bench-applications N=5000  times the organizer’s pages with N applications, over HTTP'
@@ -81,6 +82,10 @@ lint: setup-tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache >.setup/imports.log || { cat .setup/imports.log; exit 1; }
+
+faults: N := $(if $(filter file,$(origin N)),0,$(N))
+faults: setup-tests
+	@$(BIN)/python -m tests.faults --letters $(N) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 bench: setup
 	@$(BIN)/python -m bench.run --letters $(N) --runs $(RUNS) $(if $(ONLY),--only $(ONLY)) $(BENCH_ARGS)

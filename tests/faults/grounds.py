@@ -8,6 +8,7 @@ from typing import Self
 from flask_migrate import upgrade
 
 from tests.conftest import QUICK_PASSWORDS, empty
+from tests.faults.disk import SmallDisk
 from tests.faults.history import forget_moves, watch_moves
 from webapp.app import create_app
 from webapp.core.database import db
@@ -27,7 +28,10 @@ class Grounds:
     def __init__(self, *, keep: bool = False) -> None:
         self._keep = keep
         self.folder = make_temporary_folder(find_account())
-        self.postgres = EmbeddedPostgres(self.folder / "postgres", fast=True)
+        self.disk = SmallDisk.mount(self.folder / "disk")
+        self.postgres = EmbeddedPostgres(
+            (self.disk.folder if self.disk else self.folder) / "postgres", fast=True
+        )
         self.valkey = EmbeddedValkey(self.folder / "valkey")
         self._count = 0
 
@@ -55,6 +59,8 @@ class Grounds:
             db.engine.dispose()
         self.valkey.close()
         self.postgres.close()
+        if self.disk is not None:
+            self.disk.unmount()
         if not self._keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 

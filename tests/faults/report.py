@@ -9,7 +9,7 @@ from tests.faults.fault import Bounds, Fault
 from tests.faults.history import find_wrong_paths
 from tests.faults.world import World
 from webapp.core.database import db
-from webapp.mail.domain.states import EmailState
+from webapp.mail.domain.states import REMAINING, EmailState
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.shoot import ShootTally
 
@@ -57,9 +57,9 @@ def judge(fault: Fault, world: World, bounds: Bounds, seed: int) -> Report:
     ).all()
     states = {row.address: row.state for row in rows}
     accepted = ledger.accepted
-    lost = [
-        address for address, state in states.items() if state == EmailState.SENT and not accepted[address]
-    ]
+    # Every shoot has come to its end by now, so what is still to be sent will never be.
+    unsent = {EmailState.SENT, *REMAINING}
+    lost = [address for address, state in states.items() if state in unsent and not accepted[address]]
     twice = [address for address, times in accepted.items() if times > 1]
     known = {EmailState.SENT, EmailState.UNCERTAIN}
     misnamed = [a for a in accepted if states.get(a) not in known]

@@ -20,4 +20,5 @@ def kill_workers(world: World) -> Bounds:
         world.strike()
         workers.append(world.machinery.start_worker("bulk"))
     world.finish()
-    return Bounds(uncertain=kills * 2 * LARGEST_WINDOW)
+    with_children = (kills + 1) // 2  # an orphan leaves nothing in doubt
+    return Bounds(uncertain=with_children * 2 * LARGEST_WINDOW)
