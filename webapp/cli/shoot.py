@@ -13,8 +13,16 @@ from webapp.core.transaction import transaction
 from webapp.mail.actions.compose import Draft, create_letter
 from webapp.mail.actions.compose_versions import make_ready
 from webapp.mail.actions.schedule import Sending, schedule_shoot
+from webapp.mail.actions.schedule_brakes import go_on_now
 from webapp.mail.actions.schedule_steering import cancel_shoot, pause_shoot, resume_shoot
 from webapp.mail.domain.audience import Audience, Choice
+from webapp.mail.domain.brakes import (
+    DEFAULT_HALT_PERCENT,
+    DEFAULT_MINUTES,
+    BrakeError,
+    Canary,
+    read_canary,
+)
 from webapp.mail.domain.html_cleaning import BODY_LIMIT
 from webapp.mail.domain.states import ShootKind
 from webapp.mail.queries.audience import count_audience
@@ -103,6 +111,18 @@ def pick_sender(address: str | None, programme_id: int | None, event_id: int | N
     raise StaffError(f"“{address}” may not send there. Allowed: {names}.", field="sender")
 
 
+def pick_canary(text: str | None, minutes: int) -> Canary | None:
+    """Read ``500`` or ``5%`` as the letters that go first; None is all at once.
+
+    Raises:
+        StaffError: it is neither.
+    """
+    try:
+        return read_canary(text, minutes) if text is not None else None
+    except BrakeError as error:
+        raise StaffError(str(error), field="canary") from error
+
+
 @group.command("send")
 @click.option("--subject", required=True)
 @click.option(
@@ -115,6 +135,14 @@ def pick_sender(address: str | None, programme_id: int | None, event_id: int | N
 @click.option("--sender", "sender_address", help="The From address.")
 @click.option("--at", "at", help="When, in ISO 8601; without a zone it is meant in the event's.")
 @click.option("--layout", default="simple", show_default=True)
+@click.option("--canary", help="Send to so many first, N or P%, and wait before the rest goes by itself.")
+@click.option("--canary-minutes", default=DEFAULT_MINUTES, show_default=True, help="How long to wait.")
+@click.option(
+    "--halt-at",
+    default=DEFAULT_HALT_PERCENT,
+    show_default=True,
+    help="Halt at so many per cent of failed addresses; 0 is never.",
+)
 @click.option("--dry-run", is_flag=True, help="Check and count, and send nothing.")
 @answering
 def send(
@@ -125,6 +153,9 @@ def send(
     sender_address: str | None,
     at: str | None,
     layout: str,
+    canary: str | None,
+    canary_minutes: int,
+    halt_at: int,
     dry_run: bool,
 ) -> Answer:
     """Send the letter in a file to everybody in the segments."""
@@ -145,7 +176,20 @@ def send(
         reason=_reason(event),
         sender_id=sender_id,
     )
-    sending = Sending(audience, sender_id, scheduled_at=scheduled_at, timezone=zone)
+    sending = Sending(
+        audience,
+        sender_id,
+        scheduled_at=scheduled_at,
+        timezone=zone,
+        canary=pick_canary(canary, canary_minutes),
+        halt_percent=halt_at,
+    )
+    return _send_draft(event, draft, sending, is_dry_run=dry_run)
+
+
+def _send_draft(event: Event | None, draft: Draft, sending: Sending, *, is_dry_run: bool) -> Answer:
+    """Make a letter and send it, or find out that it could be sent and leave nothing behind."""
+    programme_id, event_id = (event.programme_id, event.id) if event else (None, None)
     constants = letter_constants(programme_id, event_id, event.locale if event else "en")
     try:
         with transaction():
@@ -153,19 +197,22 @@ def send(
                 scope=SYSTEM, programme_id=programme_id, event_id=event_id, draft=draft, now=now()
             )
             make_ready(scope=SYSTEM, letter_id=letter_id)
-            count = count_audience(audience, Place(SYSTEM, programme_id, event_id), kind=ShootKind.BULK)
+            place = Place(SYSTEM, programme_id, event_id)
+            count = count_audience(sending.audience, place, kind=ShootKind.BULK)
             counted = {"audience": count.chosen, "will_get": count.will_get, "skipped": dict(count.skipped)}
             shoot_id = schedule_shoot(
                 scope=SYSTEM, letter_id=letter_id, sending=sending, constants=constants, now=now()
             )
-            if dry_run:
+            if is_dry_run:
                 raise _TakeBack
     except _TakeBack:
         sentence = f"{count.will_get:,} of {count.chosen:,} would get it. Nothing was sent."
         return sentence, {"dry_run": True, **counted}
-    state = get_shoot(SYSTEM, shoot_id).state
-    sentence = f"Shoot {shoot_id} is {state}: {count.will_get:,} of {count.chosen:,} will get it."
-    return sentence, {"id": shoot_id, "state": state, **counted}
+    shoot = get_shoot(SYSTEM, shoot_id)
+    sentence = f"Shoot {shoot_id} is {shoot.state}: {count.will_get:,} of {count.chosen:,} will get it."
+    if shoot.canary_count is not None:
+        sentence += f" The first {shoot.canary_count:,} go alone."
+    return sentence, {"id": shoot_id, "state": shoot.state, "canary": shoot.canary_count, **counted}
 
 
 def _reason(event: Event | None) -> str:
@@ -203,6 +250,15 @@ def pause(shoot_id: int) -> Answer:
 def resume(shoot_id: int) -> Answer:
     """Go on."""
     resume_shoot(scope=SYSTEM, shoot_id=shoot_id)
+    return _steered(shoot_id)
+
+
+@group.command("go-on")
+@click.argument("shoot_id", type=int)
+@answering
+def go_on(shoot_id: int) -> Answer:
+    """Send the rest without waiting any longer for what comes of the first letters."""
+    go_on_now(scope=SYSTEM, shoot_id=shoot_id)
     return _steered(shoot_id)
 
 

@@ -18,10 +18,12 @@ from webapp.mail.queries.preview import Recipient, find_recipient
 from webapp.people.queries.staff import find_people_who_send
 from webapp.programme.queries.zones import find_zone_name
 from webapp.web.formats import instant
+from webapp.web.forms.brakes import read_brakes
 from webapp.web.staff.access import StaffBlueprint
 from webapp.web.staff.letter_audience import REASONS, AudienceView, view_audience
 from webapp.web.staff.letter_fields import readable
 from webapp.web.staff.letter_frame import LetterFrame, open_letter_frame, shoot_address
+from webapp.web.staff.limits_eta import estimate_letter
 from webapp.web.theme import reader_zone
 
 blueprint = StaffBlueprint("letter_send", __name__, url_prefix="/letters/<int:letter_id>/send")
@@ -44,6 +46,7 @@ def _page(frame: LetterFrame, refused: StaffError | None = None) -> str:
         frame=frame,
         view=view,
         example=_example(frame, view),
+        estimate=estimate_letter(frame, view.count.will_get) if view and view.count else None,
         reasons=REASONS,
         ask_above=ASK_ABOVE,
         zone=zone,
@@ -76,6 +79,7 @@ def send(letter_id: int) -> ResponseReturnValue:
     posted = request.form
     try:
         scheduled_at = _read_time()
+        canary, halt_percent = read_brakes(posted)
         shoot_id = schedule_shoot(
             scope=frame.scope,
             letter_id=letter_id,
@@ -86,6 +90,8 @@ def send(letter_id: int) -> ResponseReturnValue:
                 typed_count=read_number(posted.get("typed_count", "")),
                 scheduled_at=scheduled_at,
                 timezone=posted.get("zone", "") if scheduled_at else "UTC",
+                canary=canary,
+                halt_percent=halt_percent,
             ),
             constants=frame.constants,
             now=now(),
