@@ -154,6 +154,8 @@ class Gallery:
             f"/log/{self.running}/0",
             f"/log/{self.running}/1?show=headers",
             f"/log/{self.running}/4",
+            f"/uncertain?shoot={self.running}",
+            f"/uncertain/decide?do=again&shoot={self.running}",
         ]
 
 
