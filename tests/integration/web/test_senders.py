@@ -15,10 +15,11 @@ from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction
 from webapp.mail.actions.render import exact_copy
-from webapp.mail.actions.sender_keys import open_keyring
+from webapp.mail.actions.sender_keys import make_sender_key
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.sender import Sender, SenderKey
 from webapp.mail.models.shoot import Shoot
+from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
 
 
@@ -149,10 +150,8 @@ def test_an_account_of_its_own_is_checked_and_never_shown_again(house: House) ->
     assert sender.account is None
 
 
-def test_letters_are_signed_from_when_an_administrator_says_and_copies_stay_exact(house: House) -> None:
+def test_a_key_is_made_and_shown_to_administrators_without_its_secret(house: House) -> None:
     sender = factories.make_sender(address="desk@kraków.example")
-    factories.make_people(house.event, 1)
-    shoot = db.session.get_one(Shoot, factories.make_shoot(house.event, sender=sender))
     visitor, address = house.visit(Role.ADMINISTRATOR), f"/admin/sender/details/?id={sender.id}"
     assert "Make a key" in visitor.get(address).text
     assert visitor.submit("/admin/sender/make-key/", {"id": sender.id}).status_code == 302
@@ -165,9 +164,20 @@ def test_letters_are_signed_from_when_an_administrator_says_and_copies_stay_exac
     visitor.submit("/admin/sender/make-key/", {"id": sender.id})
     assert "There is a new key already" in visitor.get(address).text
     assert "_domainkey" not in house.visit(Role.ORGANIZER).get(address).text
-    assert open_keyring(sender.id, sender.address) is None
+    form = {"id": sender.id, "key": key.id, "confirmed": "1"}
+    assert house.visit(Role.ADMINISTRATOR).submit("/admin/sender/stop-signing/", form).status_code == 302
+    db.session.expire_all()
+    assert db.session.scalars(select(SenderKey)).all() == [], "it has signed nothing and is gone"
+    assert [entry.verb for entry in audit("sender")] == ["sender.key_made", "sender.key_removed"]
 
-    form = {"id": sender.id, "key": key.id}
+
+def test_letters_are_signed_from_when_an_administrator_says_and_copies_stay_exact(house: House) -> None:
+    sender = factories.make_sender(address="desk@kraków.example")
+    factories.make_people(house.event, 1)
+    shoot = db.session.get_one(Shoot, factories.make_shoot(house.event, sender=sender))
+    visitor = house.visit(Role.ADMINISTRATOR)
+    form = {"id": sender.id, "key": make_sender_key(scope=SYSTEM, sender_id=sender.id)}
+    key = db.session.get_one(SenderKey, form["key"])
     assert visitor.submit("/admin/sender/start-signing/", form).status_code == 302
     with transaction():
         db.session.refresh(key)

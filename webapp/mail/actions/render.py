@@ -7,11 +7,10 @@ from flask import current_app
 
 from webapp.core.errors import StaffError
 from webapp.core.tokens import TokenKeys
-from webapp.mail.actions.sender_keys import open_keyring
 from webapp.mail.domain.attachments import AttachedFile
 from webapp.mail.domain.compiled import AssembledLetter, CompiledLetter, compile_letter
 from webapp.mail.domain.dkim import DkimKeyring
-from webapp.mail.domain.headers import ascii_address
+from webapp.mail.domain.headers import ascii_address, ascii_domain
 from webapp.mail.domain.merge_fields import MERGE_FIELDS
 from webapp.mail.domain.mime import LetterBuilder, SenderLine
 from webapp.mail.domain.references import MESSAGE_ID, OPT_OUT, ReferenceMaker
@@ -21,6 +20,7 @@ from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.attachments import find_attached_files
 from webapp.mail.queries.merge_values import MadeValues
+from webapp.mail.queries.sender_keys import find_signing_keys
 
 
 def compile_version(version: LetterVersion, constants: Mapping[str, str | None]) -> CompiledLetter:
@@ -112,7 +112,9 @@ def open_letter(shoot: Shoot) -> OpenLetter:
     """Return a shoot's letter, ready to be made for recipients, with this installation's keys."""
     settings = current_app.extensions["settings"]
     files = find_attached_files(shoot.attachment_ids)
-    keyring = open_keyring(shoot.sender_id, shoot.sender_line["address"])
+    # The sender may have another address by now; a key proves something about the one in this shoot's From.
+    keys, now = find_signing_keys(shoot.sender_id, ascii_domain(shoot.sender_line["address"]))
+    keyring = DkimKeyring(keys, current_app.extensions["vault"].open, now) if now else None
     return OpenLetter(shoot, current_app.extensions["tokens"], settings.public_url, files, keyring)
 
 

@@ -1,4 +1,4 @@
-"""Make the keys by which a sender's letters are signed, begin and stop signing with them, and open them for a shoot."""
+"""Make the keys by which a sender's letters are signed, and begin and stop signing with them."""
 
 import secrets
 from datetime import timedelta
@@ -10,10 +10,10 @@ from webapp.core.audit import record
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, ForbiddenError
 from webapp.core.transaction import transaction
-from webapp.mail.domain.dkim import DkimKeyring, dns_record, make_rsa_key
-from webapp.mail.domain.headers import ascii_address
+from webapp.mail.domain.dkim import dns_record, make_rsa_key
+from webapp.mail.domain.headers import ascii_domain
 from webapp.mail.models.sender import Sender, SenderKey
-from webapp.mail.queries.sender_keys import find_sender_keys, find_signing_keys, get_sender_key
+from webapp.mail.queries.sender_keys import find_sender_keys, get_sender_key
 from webapp.mail.queries.sender_list import get_sender
 from webapp.people.domain.scope import Scope
 
@@ -43,7 +43,7 @@ def make_sender_key(*, scope: Scope, sender_id: int) -> int:
             )
         key = SenderKey(
             sender_id=sender_id,
-            domain=_domain(sender.address),
+            domain=ascii_domain(sender.address),
             selector=f"postroom-{secrets.token_hex(4)}",
             private_key=current_app.extensions["vault"].seal(pem),
             dns_record=dns_record(pem),
@@ -96,25 +96,6 @@ def stop_signing(*, scope: Scope, sender_id: int, key_id: int) -> None:
         else:
             key.signs_until = session.scalars(select(func.now() + AHEAD)).one()
             _record("sender.signing_stopped", sender, key, scope)
-
-
-def open_keyring(sender_id: int, address: str) -> DkimKeyring | None:
-    """Return what signs the letters of a shoot; None where nothing ever did.
-
-    Args:
-        sender_id: the shoot's sender.
-        address: that stands in From; a sender may have had another one since.
-
-    Raises:
-        OperatorError: a key that is needed cannot be opened.
-    """
-    keys, now = find_signing_keys(sender_id, _domain(address))
-    return None if now is None else DkimKeyring(keys, current_app.extensions["vault"].open, now)
-
-
-def _domain(address: str) -> str:
-    """Return an address's domain in ASCII."""
-    return ascii_address(address).rpartition("@")[2].lower()
 
 
 def _require_administrator(scope: Scope) -> None:

@@ -77,6 +77,15 @@ def ascii_address(address: str) -> str:
     return ascii_address(encoded)
 
 
+def ascii_domain(address: str) -> str:
+    """Return the domain of an address in ASCII.
+
+    Raises:
+        PoisonError: it is no address that can be written to.
+    """
+    return ascii_address(address).rpartition("@")[2].lower()
+
+
 def _shown(text: str) -> str:
     return _CONTROL.sub("·", text[:100])
 
