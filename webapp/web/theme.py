@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -18,6 +18,7 @@ from webapp.web.staff.navigation import menu, search_targets
 from webapp.web.states import badge_of
 
 THEMES = ("light", "dark", "auto")
+YEAR = 365 * 24 * 60 * 60  # seconds
 
 
 def reader_zone() -> ZoneInfo:
@@ -84,6 +85,15 @@ def asset(path: str) -> str:
     return known[key]
 
 
+def _keep_assets(response: Response) -> Response:
+    """Let browsers keep for a year what `asset` has addressed (RFC 8246): another file has another address."""
+    if request.endpoint == "static" and "v" in request.args and response.status_code in {200, 304}:
+        response.cache_control.no_cache = None
+        response.cache_control.public = response.cache_control.immutable = True
+        response.cache_control.max_age = YEAR
+    return response
+
+
 def has_endpoint(endpoint: str) -> bool:
     """Say whether this application has a page of that name, so that pages can arrive one by one."""
     return endpoint in current_app.view_functions
@@ -111,6 +121,7 @@ def init_app(app: Flask) -> None:
     ``badge_of``, ``bar_segments``, ``spark_points``, ``has_endpoint``, ``is_demo``, ``reader_theme``,
     ``reader_zone``, ``menu``, ``search_targets``.
     """
+    app.after_request(_keep_assets)
     app.jinja_env.filters.update(
         number=number,
         when=when_html,
