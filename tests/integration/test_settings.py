@@ -5,11 +5,13 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.processes import CHECKOUT, free_port
+from tests.forked import CHECKOUT, ForkedModule
+from tests.processes import free_port
 from webapp.core.errors import OperatorError
 from webapp.settings import NAMES, read_settings
 
@@ -23,25 +25,40 @@ GOOD = {
 }
 SECRETS = ("database-password", "queue-password", "carrier-password", "signing-secret", "earlier-secret")
 PROCESSES = {
-    "web": ("-m", "gunicorn", "--no-control-socket", "-k", "gthread", "wsgi:app"),
-    "worker": ("-m", "webapp.jobs.worker", "urgent"),
-    "ticker": ("-m", "webapp.jobs.ticker"),
-    "command": ("-m", "flask", "--app", "wsgi", "event", "list"),
+    "web": ("gunicorn", "--no-control-socket", "-k", "gthread", "wsgi:app"),
+    "worker": ("webapp.jobs.worker", "urgent"),
+    "ticker": ("webapp.jobs.ticker",),
+    "command": ("flask", "--app", "wsgi", "event", "list"),
 }
 
 
-def run(arguments: tuple[str, ...], settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """Run a process with these settings and no others, to its end."""
+def environment_of(settings: dict[str, str]) -> dict[str, str]:
+    """Return an environment with these settings and no others."""
     bare = {name: value for name, value in os.environ.items() if name not in NAMES}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        env={**bare, "PORT": str(free_port()), **settings},
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return {**bare, "PORT": str(free_port()), **settings}
+
+
+def run(module: tuple[str, ...], settings: dict[str, str], folder: Path) -> tuple[int, str]:
+    """Run a process with these settings to its end, and return how it ended and what it said."""
+    log = folder / "log"
+    code = ForkedModule(module[0], module[1:], environment_of(settings), log).wait(30)
+    return code, log.read_text()
+
+
+def run_cold(module: tuple[str, ...], settings: dict[str, str], folder: Path) -> tuple[int, str]:
+    """Do the same with a Python that reads everything anew, as at somebody's desk."""
+    log = folder / "log"
+    with log.open("w") as said:
+        ended = subprocess.run(
+            [sys.executable, "-m", *module],
+            env=environment_of(settings),
+            cwd=CHECKOUT,
+            stdout=said,
+            stderr=said,
+            timeout=60,
+            check=False,
+        )
+    return ended.returncode, log.read_text()
 
 
 def faults_of(**settings: str) -> str:
@@ -52,7 +69,9 @@ def faults_of(**settings: str) -> str:
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_every_process_refuses_at_once_names_all_faults_and_shows_no_trace(process: str) -> None:
+def test_every_process_refuses_at_once_names_all_faults_and_shows_no_trace(
+    process: str, tmp_path: Path
+) -> None:
     bad = {
         "DATABASE_URL": "mysql://postroom:database-password@127.0.0.1/postroom",
         "REDIS_URL": "redis://:queue-password@/0",
@@ -62,9 +81,8 @@ def test_every_process_refuses_at_once_names_all_faults_and_shows_no_trace(proce
         "SECRET_KEY_OLD": f"too-short-too,{GOOD['SECRET_KEY']},so-is-this",
         "POSTROOM_LOG": "xml",
     }
-    ended = run(PROCESSES[process], bad)
-    said = ended.stdout + ended.stderr
-    assert ended.returncode != 0, said
+    code, said = run(PROCESSES[process], bad, tmp_path)
+    assert code != 0, said
     for sentence in (
         "DATABASE_URL must start with postgresql://",
         "REDIS_URL names no host",
@@ -142,8 +160,10 @@ def test_secrets_stay_out_of_reprs_and_logs(caplog: pytest.LogCaptureFixture) ->
     assert not [secret for secret in SECRETS if secret in caplog.text]
 
 
-@pytest.mark.parametrize("log_format", ["text", "json"])
-def test_a_process_that_cannot_reach_its_services_tells_no_secret(log_format: str) -> None:
+@pytest.mark.parametrize(("log_format", "start"), [("text", run_cold), ("json", run)])
+def test_a_process_that_cannot_reach_its_services_tells_no_secret(
+    log_format: str, start: Callable[[tuple[str, ...], dict[str, str], Path], tuple[int, str]], tmp_path: Path
+) -> None:
     closed = free_port()
     settings = {
         **GOOD,
@@ -151,9 +171,8 @@ def test_a_process_that_cannot_reach_its_services_tells_no_secret(log_format: st
         "REDIS_URL": f"redis://:queue-password@127.0.0.1:{closed}/0",
         "POSTROOM_LOG": log_format,
     }
-    ended = run(PROCESSES["command"], settings)
-    said = ended.stdout + ended.stderr
-    assert ended.returncode != 0
+    code, said = start(PROCESSES["command"], settings, tmp_path)
+    assert code != 0
     assert not [secret for secret in SECRETS if secret in said], said
     assert "Traceback" not in said, said
     assert "database" in said.lower()
