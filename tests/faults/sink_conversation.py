@@ -9,6 +9,7 @@ from typing import Protocol
 from tests.faults.sink_script import Phase, Script, Trouble
 
 _TAKEN = "250 2.0.0 Letter taken"
+_GO_ON = "250 2.1.0 Go on"
 
 
 class Desk(Protocol):
@@ -37,6 +38,7 @@ class Conversation(asyncio.Protocol):
         self._is_encrypted = False
         self._is_signed_in = False
         self._in_content = False
+        self._has_sender = False
         self._recipient = ""
         self._letters = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -126,9 +128,7 @@ class Conversation(asyncio.Protocol):
             case "AUTH":
                 self._sign_in(line)
             case "MAIL":
-                self._recipient = ""
-                is_known = self._is_signed_in or not self._desk.script.user
-                self._say(Phase.MAIL, "250 2.1.0 Go on") if is_known else self._answer("530 5.7.0 Sign in")
+                self._take_sender()
             case "RCPT":
                 self._take_recipient(line)
             case "DATA":
@@ -187,15 +187,32 @@ class Conversation(asyncio.Protocol):
         else:
             self._is_signed_in = self._say(Phase.AUTH, "235 2.7.0 Welcome")
 
+    def _take_sender(self) -> None:
+        self._recipient = ""
+        self._has_sender = self._is_signed_in or not self._desk.script.user
+        if not self._has_sender:
+            self._answer("530 5.7.0 Sign in")
+            return
+        trouble = self._desk.trouble_at(Phase.MAIL)
+        self._has_sender = trouble is None or trouble.is_only_slow
+        if trouble is None:
+            self._answers.append(_GO_ON)
+        elif trouble.seconds:
+            self._hold(trouble.seconds, _GO_ON if trouble.is_only_slow else trouble.reply)
+        else:
+            self._answer(trouble.reply)
+
     def _take_recipient(self, line: str) -> None:
+        if not self._has_sender:
+            self._answers.append("503 5.5.1 No sender")
+            return
         address = line.partition("<")[2].partition(">")[0]
         if self._desk.script.notes_tries:
             self._desk.note("T", address)
         self._recipient = address
         trouble = self._desk.trouble_at(Phase.RCPT, address)
         if trouble is None or trouble.is_only_slow:
-            usual = "250 2.1.5 Go on"
-            self._answers.append(usual) if trouble is None else self._hold(trouble.seconds, usual)
+            self._answers.append(_GO_ON) if trouble is None else self._hold(trouble.seconds, _GO_ON)
             return
         self._recipient = ""
         if trouble.seconds:

@@ -55,6 +55,8 @@ class Mechanics(Machinery):
         self.ledger = Ledger(folder / "ledger")
         self.script = Script()
         self.sink: ForkedModule | None = None
+        self.journals = folder / "journals"
+        self.environment["POSTROOM_JOURNAL"] = str(self.journals)
         self.set_smtp(f"connections={CONNECTIONS}")
 
     def set_smtp(self, options: str, account: str = "", host: str = "127.0.0.1") -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.faults.cases.database_sessions import TERMINATE
 from tests.faults.fault import Bounds, register_fault
 from tests.faults.sink_script import Phase, Trouble
-from tests.faults.world import World
+from tests.faults.world import CONNECTIONS, World
 from tests.forked import ForkedModule
 from tests.probes import connect
 from tests.waiting import wait_until
@@ -66,12 +66,12 @@ class Chaos:
         self.workers.append(self.world.machinery.start_worker("bulk"))
 
     def lose(self) -> ForkedModule:
-        """Take a worker off the list, and count what its end may cost."""
-        self.doubt += 2 * LARGEST_WINDOW
+        """Take a worker off the list."""
         return self.workers.pop(self.world.random.randrange(len(self.workers)))
 
     def kill_worker(self) -> None:
         """Kill a worker, with its children or without."""
+        self.doubt += CONNECTIONS
         self.world.kill(self.lose(), with_children=self.world.random.random() < 0.5)
         self.hire()
 
@@ -82,6 +82,7 @@ class Chaos:
 
     def freeze_worker(self) -> None:
         """Let a worker stand still for a while, which may be longer than its lease."""
+        self.doubt += 2 * LARGEST_WINDOW  # its journal is locked as long as it lives
         worker = self.lose()
         self.world.freeze(worker)
         self.world.rest(self.world.random.uniform(0.5, 3.0 if self.world.is_small else 15.0))
@@ -91,7 +92,7 @@ class Chaos:
     def kill_sink(self) -> None:
         """Kill the mail server in mid-letter, and start it again."""
         assert self.world.machinery.sink is not None
-        self.doubt += 50
+        self.doubt += CONNECTIONS * len(self.workers)
         self.world.kill(self.world.machinery.sink)
         self.world.rest(self.world.random.random())
         self.world.play(troubles=TROUBLES, latency=0.01)
