@@ -48,8 +48,7 @@ class Worker:
         finished = [held for held in self.held if held.is_exhausted]
         self.news = self.beater.beat(Plan(outcomes, finished=finished, wanted=wanted, may_claim=True))
         self.held = [held for held in self.held if held not in finished]
-        if self.news.claimed is not None:
-            self.held.append(self.news.claimed)
+        self.held += self.news.claimed
         for held, rows, looked_at in self.news.rows:
             held.looked_at = looked_at
             is_sent = state == EmailState.SENT

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.integration.web.house import House, audit
+from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.mail.actions.chunk import prepare_shoot
+from webapp.mail.domain.audience import Audience, Choice
 from webapp.mail.models.email_log import EmailLog
+from webapp.mail.models.letter import Letter
 from webapp.mail.models.limits import Bucket, ConnectionShare, Limit
 from webapp.mail.models.shoot import Chunk
 from webapp.people.models.user import Role
@@ -94,3 +97,28 @@ def test_the_page_is_for_administrators(house: House) -> None:
         visitor = house.visit(role)
         assert visitor.get("/limits/").status_code == 403
         assert "/limits/" not in visitor.get("/").text
+
+
+def test_pages_say_when_a_letter_is_through_and_what_decides(house: House) -> None:
+    visitor = house.visit(Role.ADMINISTRATOR)
+    factories.make_people(house.event, 120, domain="slow.example")
+    sender = factories.make_sender(rate_per_minute=60)
+    letter_id = factories.make_letter(house.event, sender_id=sender.id)
+    db.session.get_one(Letter, letter_id).audience = Audience((Choice("registered"),)).to_json()
+    db.session.commit()
+    address = f"/letters/{letter_id}/send/"
+    assert "The sender may send at most 60 letters a minute." in visitor.get(address).text
+    factories.limit_for("slow.example")
+    db.session.get_one(Limit, ("domain", "slow.example")).rate_per_minute = 1
+    db.session.commit()
+    assert "Letters to slow.example: at most 1 letter a minute." in visitor.get(address).text
+    shoot_id = factories.make_shoot(house.event, sender=sender)
+    prepare_shoot(shoot_id)
+    assert "letters to slow.example: at most 1" in visitor.get(f"/shoots/{shoot_id}").text
+    later, latest = now() + timedelta(hours=3), now() + timedelta(hours=4)
+    sender.window_from, sender.window_to = later.time().replace(second=0), latest.time().replace(second=0)
+    db.session.commit()
+    shown = visitor.get(f"/shoots/{shoot_id}/live").text
+    assert "Nothing goes out right now." in shown
+    assert "the sender’s hours" in shown
+    assert "Sent now, it goes on" in visitor.get(address).text

@@ -31,7 +31,7 @@ def said(course: Course, now: datetime = NOON) -> Estimate:
             Course(60_000, pace=100.0, slow_domains=[SlowDomain("slow.example", 300, 10)]),
             30,
             Reason.DOMAIN,
-            "slow.example gets at most 10 letters a minute",
+            "slow.example: at most 10 letters a minute",
         ),
         (Course(60_000, pace=100.0, slow_domains=[SlowDomain("a.example", 3, 10)]), 10, Reason.PACE, "this"),
         (

@@ -76,6 +76,9 @@ class Allowance:
     _read_at: float | None = None
     _made: set[str] = field(default_factory=set)
     _purses: dict[str, _Purse] = field(default_factory=dict)
+    _unasked: set[int] = field(
+        default_factory=set
+    )  # senders of new chunks, whose tokens come with the next beat
     _back: Counter[str] = field(default_factory=Counter)
     _days: dict[str, date] = field(default_factory=dict)
     _came_short: bool = False
@@ -91,6 +94,7 @@ class Allowance:
         for key, purse in self._purses.items():
             self._back[key] += purse.left  # of a beat that failed
         self._purses.clear()
+        self._unasked.clear()
         self._came_short = False
         self.rest = None
         if self._read_at is None or time.monotonic() - self._read_at >= self.reread:
@@ -172,10 +176,12 @@ class Allowance:
             return wanted
         limits = self._limits.senders.get(lease.sender_id)
         if limits is not None and self._is_shut(limits):
+            self._unasked.add(lease.sender_id)
             return 0
         keys = self._keys(lease)
         purses = [self._purses[key] for key in keys if key in self._purses]
         if len(purses) < len(keys):
+            self._unasked.add(lease.sender_id)
             return 0  # taken a moment ago; the next beat has its tokens
         count = min([wanted, *(purse.left for purse in purses)])
         for purse in purses:
@@ -224,8 +230,12 @@ class Allowance:
     @property
     def short_senders(self) -> list[int]:
         """Return the senders that have no tokens left now, whose further chunks are left alone."""
-        found = [key for key, purse in self._purses.items() if purse.is_short and key.startswith("sender:")]
-        return [int(key.partition(":")[2]) for key in found]
+        found = [
+            int(key.partition(":")[2])
+            for key, purse in self._purses.items()
+            if key.startswith("sender:") and (purse.is_short or purse.left == 0)
+        ]
+        return [*found, *self._unasked]
 
     def split(self, windows: list[Window]) -> list[Window]:
         """Put letters back whose domain has no token left for them, so that a slow one holds nobody up.

@@ -104,7 +104,8 @@ def estimate(course: Course, now: datetime, reader: ZoneInfo) -> Estimate:
         # a measured pace that the domain itself causes is about as slow
         if (slower.at - now) >= 0.95 * (run.at - now) and slow.letter_count:
             run, reason = max(run, slower, key=lambda one: one.at), Reason.DOMAIN
-            why = f"{slow.name} gets at most {slow.rate_per_minute:,} letters a minute"
+            many = "letter" if slow.rate_per_minute == 1 else "letters"
+            why = f"letters to {slow.name}: at most {slow.rate_per_minute:,} {many} a minute"
     if run.wait is not None:
         reason, goes_on = run.wait
         why = f"goes on {_clock(goes_on, now, reader)}, {_stop_words(course, reason)}"

@@ -11,6 +11,7 @@ from webapp.core.database import db
 from webapp.core.errors import PostroomError
 from webapp.mail.domain.audience import Choice, read_audience
 from webapp.mail.domain.letter_roles import LETTER_ROLES, LetterRole
+from webapp.mail.domain.limits_estimate import Estimate
 from webapp.mail.domain.report import Pace, ShootSummary, draw_throughput, measure_pace
 from webapp.mail.domain.report_words import EVENT_WORDS, Kind, readable_subject, reason_words, sort_mishaps
 from webapp.mail.domain.states import EmailState, ShootState
@@ -30,6 +31,7 @@ from webapp.mail.queries.report import (
 )
 from webapp.mail.queries.segments import SEGMENTS, Place
 from webapp.people.domain.scope import Scope
+from webapp.web.staff.limits_eta import estimate_shoot
 
 BUSY = (ShootState.PREPARING, ShootState.SENDING)
 WAITING_WORDS = {
@@ -135,6 +137,7 @@ class LiveView:
     workers: list[WorkerAtWork]
     live_worker_count: int
     resting: Sender | None
+    eta: Estimate | None
     resendable: int
 
     @property
@@ -200,12 +203,13 @@ def watch_shoot(scope: Scope, shoot: Shoot) -> LiveView:
     sender = db.session.get(Sender, shoot.sender_id)
     rests = sender is not None and sender.paused_until is not None and sender.paused_until > at
     is_busy = summary.state in BUSY
+    pace = measure_pace(recent, summary=summary, now=at)
     mishaps = find_last_mishaps(shoot.id) if summary.started_at else []
     return LiveView(
         shoot=shoot,
         summary=summary,
         may_steer=scope.may_send(shoot.programme_id, shoot.event_id),
-        pace=measure_pace(recent, summary=summary, now=at),
+        pace=pace,
         average=_average(summary),
         next_retry=get_next_retry(shoot.id) if summary.deferred else None,
         seconds=seconds,
@@ -215,6 +219,7 @@ def watch_shoot(scope: Scope, shoot: Shoot) -> LiveView:
         workers=find_workers(shoot.id) if summary.state in BUSY or summary.sending else [],
         live_worker_count=count_live_workers(shoot.lane) if is_busy else 0,
         resting=sender if rests and summary.remaining and not summary.is_ended else None,
+        eta=None if rests else estimate_shoot(shoot, sender, summary, pace, at),
         resendable=count_resendable(summary) if summary.is_ended else 0,
     )
 
