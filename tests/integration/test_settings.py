@@ -81,7 +81,8 @@ def test_every_process_refuses_at_once_names_all_faults_and_shows_no_trace(
         "SECRET_KEY_OLD": f"too-short-too,{GOOD['SECRET_KEY']},so-is-this",
         "POSTROOM_LOG": "xml",
     }
-    code, said = run(PROCESSES[process], bad, tmp_path)
+    start = run if process == "command" else run_cold  # how a command starts cold is seen below
+    code, said = start(PROCESSES[process], bad, tmp_path)
     assert code != 0, said
     for sentence in (
         "DATABASE_URL must start with postgresql://",
