@@ -230,7 +230,8 @@ def _pem(key: RSAPrivateKey | Ed25519PrivateKey) -> str:
 
 def _open(pem: str) -> RSAPrivateKey | Ed25519PrivateKey:
     try:
-        key = load_pem_private_key(pem.encode("ascii"), password=None)
+        # We made it, and the vault has found it unchanged: proving its numbers prime again would take 40 ms a shoot.
+        key = load_pem_private_key(pem.encode("ascii"), password=None, unsafe_skip_rsa_key_validation=True)
     except ValueError as error:
         raise OperatorError("A stored DKIM key cannot be read. Make a new one at its sender.") from error
     if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
