@@ -17,7 +17,7 @@ from webapp.mail.queries.evidence import DoubtfulLetter, EvidenceKind, Found, fr
 class Neighbours(EvidenceKind):
     """A window is marked at once, so letters of one chunk and second went the same way at the same time."""
 
-    name = "neighbours"
+    name, is_hint = "neighbours", True
 
     def find(self, letters: Sequence[DoubtfulLetter]) -> Found:
         """Return for each letter how its neighbours fared; each second of a chunk is counted once."""

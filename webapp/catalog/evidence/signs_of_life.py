@@ -25,7 +25,7 @@ _LATER = {
 class LaterLetters(EvidenceKind):
     """What became of the next letter of the same place to the same person."""
 
-    name = "later_letters"
+    name, is_hint = "later_letters", True
 
     def find(self, letters: Sequence[DoubtfulLetter]) -> Found:
         """Return for each letter the first later one that was taken, or refused for its address."""
@@ -58,7 +58,7 @@ class LaterLetters(EvidenceKind):
 class Messages(EvidenceKind):
     """They wrote to the organizers of the letter's event since."""
 
-    name = "messages"
+    name, is_hint = "messages", True
 
     def find(self, letters: Sequence[DoubtfulLetter]) -> Found:
         """Return the first such message of each letter's recipient."""

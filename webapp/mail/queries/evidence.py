@@ -60,9 +60,10 @@ Found = Iterable[tuple[Key, Evidence]]
 
 
 class EvidenceKind(ABC):
-    """A kind of evidence."""
+    """A kind of evidence; ``is_hint`` says that it never tells about the letter itself."""
 
     name: ClassVar[str]
+    is_hint: ClassVar[bool] = False
 
     @abstractmethod
     def find(self, letters: Sequence[DoubtfulLetter]) -> Found:
@@ -86,11 +87,16 @@ def register_evidence(kind: type[EvidenceKind]) -> type[EvidenceKind]:
     return kind
 
 
-def find_evidence(letters: Sequence[DoubtfulLetter]) -> dict[Key, list[Evidence]]:
-    """Return what is known about letters, by letter, the earliest first; one asks as many statements as a thousand."""
+def find_evidence(letters: Sequence[DoubtfulLetter], *, has_hints: bool = True) -> dict[Key, list[Evidence]]:
+    """Return what is known about letters, by letter, the earliest first; one asks as many statements as a thousand.
+
+    Args:
+        letters: which.
+        has_hints: look for hints, too, which weigh nothing.
+    """
     known: dict[Key, list[Evidence]] = {letter.key: [] for letter in letters}
     for start in range(0, len(letters), BATCH):
-        for _, kind in EVIDENCE.items():
+        for kind in (kind for _, kind in EVIDENCE.items() if has_hints or not kind.is_hint):
             for key, evidence in kind.find(letters[start : start + BATCH]):
                 known[key].append(evidence)
     for found in known.values():

@@ -59,7 +59,7 @@ def find_plan(scope: Scope, decision: Decision, chosen: Chosen) -> Plan:
                 raise ForbiddenError(
                     "You may decide about these letters but not send them. Ask somebody who may send."
                 )
-    evidence = find_evidence(found)
+    evidence = find_evidence(found, has_hints=False)
     has_arrived = {one.key for one in found if weigh(evidence[one.key]) == Standing.ARRIVED}
     done, why = found, ""
     if decision == Decision.COUNT_AS_SENT:
