@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Table, and_, false, func, or_, select, true, update
+from sqlalchemy import Executable, FromClause, Select, Table, and_, false, func, or_, select, true, update
 
 from webapp.core.database import db
 from webapp.core.move import moving
+from webapp.core.prepared import Prepared
 from webapp.mail.domain.brakes import FEWEST_OF_CANARY, Counts
 from webapp.mail.domain.states import SHOOT_MACHINE, EmailState, FailReason, ShootState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
@@ -126,12 +127,16 @@ def _select_counts() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _build_watched() -> Executable:
+    every = _select_counts().where(Shoot.state == ShootState.SENDING).subquery()
+    return select(every).where(or_(every.c.open_to.isnot(None), every.c.handed >= FEWEST_OF_CANARY))
+
+
+_WATCHED = Prepared(_build_watched)  # asked each second
+
+
 def find_watched() -> list[Watched]:
     """Return all shoots that are sending of which there is something to judge, by one question."""
-    every = _select_counts().where(Shoot.state == ShootState.SENDING).subquery()
-    rows = db.session.execute(
-        select(every).where(or_(every.c.open_to.isnot(None), every.c.handed >= FEWEST_OF_CANARY))
-    )
     return [
         Watched(
             shoot_id=row.id,
@@ -145,7 +150,7 @@ def find_watched() -> list[Watched]:
             untried=int(row.untried),
             put_off=int(row.put_off),
         )
-        for row in rows
+        for row in _WATCHED.run()
     ]
 
 
