@@ -26,7 +26,7 @@ INSERT INTO email_logs (shoot_id, seq, person_id, attempt, state, reason, addres
                         handed_at, settled_at, next_at)
 SELECT :shoot, seq, person_id, attempt, state,
        CASE state WHEN 'failed' THEN 'address' WHEN 'skipped' THEN 'opted_out' END,
-       email, name, (SELECT array_fill(name, ARRAY[cardinality(fields)]) FROM shoots WHERE id = :shoot),
+       email, name, (SELECT repeat(name || E'\\x1f', cardinality(fields)) FROM shoots WHERE id = :shoot),
        CASE state WHEN 'failed' THEN '550 5.1.1 No such mailbox here' WHEN 'deferred' THEN '452 4.2.2 Mailbox full' END,
        CASE WHEN attempt > 0 THEN now() - interval '1 hour' + seq * interval '1 ms' END,
        CASE WHEN state NOT IN ('pending', 'deferred') THEN now() - interval '1 hour' + seq * interval '1 ms' END,

@@ -63,7 +63,7 @@ def fill_with_rows(shoot_id: int, number: int, *, failed_every: int = 0) -> None
                 " SELECT :shoot_id, base.seq + n - 1, id,"
                 " CASE WHEN :every > 0 AND n % :every = 0 THEN 'failed' ELSE 'sent' END,"
                 " CASE WHEN :every > 0 AND n % :every = 0 THEN 'address' END,"
-                " email, name, ARRAY[name], 1, now(), now() FROM numbered, base"
+                " email, name, name || E'\\x1f', 1, now(), now() FROM numbered, base"
             ),
             {"shoot_id": shoot_id, "number": number, "every": max(failed_every, 0) or 0},
         )

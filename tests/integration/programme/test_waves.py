@@ -105,7 +105,9 @@ def test_contract_06_three_more_are_exactly_three_letters(desk: tuple[Event, For
     wave = announce(event)
     assert count_letters() == {"pending": 7}
     batch = db.session.get_one(Wave, wave).batch
-    keys = db.session.scalars(select(EmailLog.dedupe_key).join(Shoot).where(Shoot.batch == batch)).all()
+    keys = db.session.scalars(
+        select(EmailLog.dedupe_key).join(Shoot, Shoot.id == EmailLog.shoot_id).where(Shoot.batch == batch)
+    ).all()
     assert set(keys) == {f"attend.accepted:{row.id}:1:{row.person_id}" for row in more}
     assert count_told(wave) == {"accepted": 3}
 

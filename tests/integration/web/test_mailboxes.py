@@ -119,7 +119,9 @@ def test_a_mailbox_that_failed_is_retried_or_done_without(
     take_steps(IsTaken())
     assert support.submit(f"{here}/send-without", CONFIRMED, seen_at=here).status_code == 303
     named = database.execute(
-        select(EmailLog.merge_values, Shoot.state).join(Shoot).where(Shoot.cause == "host.accepted")
+        select(EmailLog.merge_values, Shoot.state)
+        .join(Shoot, Shoot.id == EmailLog.shoot_id)
+        .where(Shoot.cause == "host.accepted")
     ).all()
     assert [row[1] for row in named] == ["sending"] * 2
     assert all(PLAIN not in row[0] for row in named)

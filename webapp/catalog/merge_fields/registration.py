@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import aliased
 
 from webapp.mail.domain.merge_fields import FieldKind, MergeField, register_field
-from webapp.mail.queries.merge_values import EXPRESSIONS
+from webapp.mail.queries.merge_values import EXPRESSIONS, JOINS, Joined
 from webapp.mail.queries.segments import Place
 from webapp.people.models.membership import Membership, MembershipKind
 from webapp.people.models.person import Person
@@ -37,6 +38,18 @@ def _expression(key: str) -> Callable[[Place], ColumnElement[str | None]]:
         )
 
     return value
+
+
+@JOINS.register("registration")
+def join_registration(place: Place) -> Joined:
+    """Return the registrations for the letter's event: a person has one there at most."""
+    registration = aliased(Membership, name="registration")
+    is_theirs = and_(
+        registration.person_id == Person.id,
+        registration.event_id == place.event_id,
+        registration.kind == MembershipKind.REGISTERED,
+    )
+    return Joined(registration, is_theirs, lambda key: registration.details[key].astext)
 
 
 for _key, (_label, _example) in COLUMNS.items():

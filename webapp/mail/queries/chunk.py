@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     ARRAY,
-    TEXT,
     ColumnElement,
     FromClause,
     Integer,
@@ -16,17 +15,17 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
 )
-from sqlalchemy.dialects.postgresql import array
 
 from webapp.core.database import db
 from webapp.mail.domain.audience import Audience
 from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.models.email_log import EmailLog
-from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
+from webapp.mail.models.shoot import Chunk, Shoot, ShootTally
 from webapp.mail.queries.audience import select_audience, skip_reason
 from webapp.mail.queries.canary import freezing_order
-from webapp.mail.queries.merge_values import value_columns
+from webapp.mail.queries.merge_values import join_values, packed
 from webapp.mail.queries.segments import Place
 from webapp.people.models.person import Person
 
@@ -59,19 +58,22 @@ def _people_now(shoot: Shoot, audience: Audience, place: Place) -> Subquery:
         programme_id=shoot.programme_id,
         event_id=shoot.event_id,
     )
-    return (
+    columns, joins = join_values(shoot.fields, place)
+    people = (
         select(
             Person.id,
             Person.email,
             func.nullif(Person.name, "").label("name"),
-            cast(array(value_columns(shoot.fields, place), type_=TEXT), ARRAY(TEXT)).label("merge_values"),
+            packed(columns).label("merge_values"),
             reason.label("reason"),
             (func.row_number().over(order_by=freezing_order(shoot)) - 1).label("seq"),
         )
         .join(chosen, chosen.c.person_id == Person.id)
         .where(Person.erased_at.is_(None))
-        .subquery("people_now")
     )
+    for target, on in joins:
+        people = people.outerjoin(target, on)
+    return people.subquery("people_now")
 
 
 def freeze_audience(shoot: Shoot, audience: Audience, place: Place) -> int:
@@ -111,6 +113,8 @@ def freeze_audience(shoot: Shoot, audience: Audience, place: Place) -> int:
         "reason",
         "settled_at",
     ]
+    # A million rows are sorted and tallied in memory; what is set here ends with the transaction.
+    db.session.execute(text("SET LOCAL work_mem = '256MB'"))
     statement = insert(EmailLog).from_select(columns, rows)
     result = db.session.execute(statement, execution_options={"preserve_rowcount": True})
     return int(result.rowcount)  # type: ignore[attr-defined]  # an INSERT's result counts its rows
@@ -185,11 +189,10 @@ def copy_letters(
 
 def cut_chunks(shoot_id: int) -> None:
     """Write the chunk rows over a shoot's letters; one where nobody is to be written to is done at once."""
-    number = func.div(EmailLog.seq, CHUNK_SIZE).cast(Integer)
-    has_work = func.bool_or(EmailLog.state == EmailState.PENDING)
+    has_work = func.bool_or((ShootTally.state == EmailState.PENDING) & (ShootTally.letter_count > 0))
     rows = (
-        select(EmailLog.shoot_id, number, case((has_work, func.now()), else_=null()))
-        .where(EmailLog.shoot_id == shoot_id)
-        .group_by(EmailLog.shoot_id, number)
+        select(ShootTally.shoot_id, ShootTally.chunk, case((has_work, func.now()), else_=null()))
+        .where(ShootTally.shoot_id == shoot_id)
+        .group_by(ShootTally.shoot_id, ShootTally.chunk)
     )
     db.session.execute(insert(Chunk).from_select(["shoot_id", "number", "next_at"], rows))

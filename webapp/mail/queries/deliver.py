@@ -30,6 +30,7 @@ from webapp.core.prepared import Prepared, parameter
 from webapp.mail.domain.settling import Settled
 from webapp.mail.domain.states import EMAIL_MACHINE, EmailState
 from webapp.mail.models.email_log import EmailEvent, EmailLog
+from webapp.mail.models.packed import unpack
 from webapp.mail.models.shoot import CHUNK_SIZE
 from webapp.mail.queries.audience import skip_reason
 from webapp.mail.queries.lease import WAITING, Lease
@@ -127,7 +128,12 @@ def hand_over(lease: Lease, after_seq: int, limit: int) -> tuple[list[HandOver],
     if not rows:
         return [], after_seq
     rows = sorted(rows, key=itemgetter(0))
-    return [HandOver._make(row[:6]) for row in rows if row[6] == EmailState.SENDING], rows[-1][0]
+    going = [
+        HandOver(seq, address, name, unpack(values), attempt, handed_at)
+        for seq, address, name, values, attempt, handed_at, state in rows
+        if state == EmailState.SENDING
+    ]
+    return going, rows[-1][0]
 
 
 def _build_record_sent() -> Executable:

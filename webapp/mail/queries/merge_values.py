@@ -1,11 +1,15 @@
 """Where the values of merge fields come from: one SQL expression for each field that differs by person."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import TEXT, ColumnElement, cast, null
+from sqlalchemy import ARRAY, TEXT, ColumnElement, cast, func, literal, null, type_coerce
+from sqlalchemy.dialects.postgresql import array
 
+from webapp.core.database import Base
 from webapp.core.registry import Shelf
 from webapp.core.tokens import TokenKeys
+from webapp.mail.models.packed import END, NOTHING, PackedValues
 from webapp.mail.queries.segments import Place
 
 Expression = Callable[[Place], ColumnElement[str | None]]
@@ -19,6 +23,47 @@ MAKERS: Shelf[Maker] = Shelf("merge field")
 
 They are given the keys, our public address and what is kept, which is never empty.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Rows that many merge fields are read from: joined once where an audience is frozen, not asked for field by field.
+
+    Args:
+        target: at most one row of it belongs to a person.
+        on: which, over ``people``.
+        column: the expression for the part of a field's name behind its dot.
+    """
+
+    target: type[Base]
+    on: ColumnElement[bool]
+    column: Callable[[str], ColumnElement[str | None]]
+
+
+JOINS: Shelf[Callable[[Place], Joined]] = Shelf("source of merge fields")
+"""By the part of a field's name before its dot; its fields have an expression of their own, too."""
+
+
+def packed(values: Sequence[ColumnElement[str | None]]) -> ColumnElement[list[str | None]]:
+    """Return the expression for values in one text, as `PackedValues` reads it."""
+    if not values:
+        return type_coerce(literal("", TEXT), PackedValues)
+    joined = func.array_to_string(cast(array(values, type_=TEXT), ARRAY(TEXT)), END, NOTHING)
+    return type_coerce(func.concat(joined, END), PackedValues)
+
+
+def join_values(
+    fields: Sequence[str], place: Place
+) -> tuple[list[ColumnElement[str | None]], list[tuple[type[Base], ColumnElement[bool]]]]:
+    """Return the expressions for fields where many rows are frozen, and what has to be joined for them."""
+    sources = {name.partition(".")[0] for name in fields if name.partition(".")[0] in JOINS}
+    joined = {source: JOINS.get(source)(place) for source in sorted(sources)}
+    plain = value_columns(fields, place)
+    columns = []
+    for name, column in zip(fields, plain, strict=True):
+        source, _, part = name.partition(".")
+        columns.append(joined[source].column(part) if source in joined and name in EXPRESSIONS else column)
+    return columns, [(one.target, one.on) for one in joined.values()]
 
 
 def value_columns(fields: Sequence[str], place: Place) -> list[ColumnElement[str | None]]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     any_,
+    bindparam,
     case,
     cast,
     column,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.core.database import db
 from webapp.core.move import moving
@@ -33,7 +34,7 @@ from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.shoot import Chunk, Shoot
 from webapp.mail.queries.audience import skip_reason
 from webapp.mail.queries.lease import WAITING
-from webapp.mail.queries.merge_values import EXPRESSIONS
+from webapp.mail.queries.merge_values import EXPRESSIONS, packed
 from webapp.mail.queries.segments import Place
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.person import Person
@@ -100,7 +101,7 @@ def _people_now(shoot: Shoot, frame: FromClause) -> Subquery:
             Person.id,
             Person.email,
             func.nullif(Person.name, "").label("name"),
-            cast(array(values, type_=TEXT), ARRAY(TEXT)).label("merge_values"),
+            packed(values).label("merge_values"),
             reason.label("reason"),
             (func.row_number().over(order_by=Person.id) - 1).label("seq"),
             frame.c.key,
@@ -240,15 +241,26 @@ def forget_value(batch: str, name: str) -> int:
     count = 0
     for shoot_id, names in shoots:
         if name in names:
-            place = names.index(name) + 1  # PostgreSQL counts from 1
-            done = db.session.execute(
-                update(_emails)
-                .where(_emails.c.shoot_id == shoot_id, _emails.c.merge_values[place].is_not(None))
-                .values({_emails.c.merge_values[place]: None})
-                .returning(_emails.c.seq)
-            )
-            count += len(done.all())
+            count += _forget_value(shoot_id, names.index(name))
     return count
+
+
+def _forget_value(shoot_id: int, place: int) -> int:
+    """Take one value out of a shoot's letters, which are few while they are held; return how many had it."""
+    rows = db.session.execute(
+        select(_emails.c.seq, _emails.c.merge_values).where(_emails.c.shoot_id == shoot_id).with_for_update()
+    )
+    emptied = [
+        {"one": seq, "values": [*values[:place], None, *values[place + 1 :]]}
+        for seq, values in rows
+        if values[place] is not None
+    ]
+    if emptied:
+        one = (_emails.c.shoot_id == shoot_id) & (_emails.c.seq == bindparam("one"))
+        db.session.connection().execute(
+            update(_emails).where(one).values(merge_values=bindparam("values")), emptied
+        )
+    return len(emptied)
 
 
 def count_held(batch: str) -> int:
