@@ -84,7 +84,9 @@ class SenderForm(FlaskForm):  # type: ignore[misc]  # published without types
         description="Tests, decisions and the like go out at any time. Empty: all day and night.",
     )
     window_to = TimeField(
-        "until", [Optional()], description="A time before the first one is on the next morning."
+        "Bulk letters go out until",
+        [Optional()],
+        description="A time before the first one is on the next morning.",
     )
     window_zone = SelectField(
         "On the clocks of",
