@@ -42,7 +42,7 @@ class SmallDisk:
 
     def unmount(self) -> None:
         """Take it away with all that is on it."""
-        subprocess.run(["umount", str(self.folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
 
     def _resize(self, size: int) -> None:
         subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder)], check=True)

@@ -1,6 +1,7 @@
 """Judges what came of the letters of a fault: lost, twice, uncertain, how long nothing went out."""
 
 import json
+import time
 from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import func, select
@@ -32,6 +33,7 @@ class Report:
     letters: int
     accepted: int
     seed: int
+    seconds: float = 0.0
     ok: bool = False
     wrong: list[str] = field(default_factory=list)
     notes: dict[str, object] = field(default_factory=dict)
@@ -82,6 +84,7 @@ def judge(fault: Fault, world: World, bounds: Bounds, seed: int) -> Report:
         letters=world.letters,
         accepted=sum(accepted.values()),
         seed=seed,
+        seconds=round(time.monotonic() - world.began, 1),
         wrong=wrong,
         notes=world.notes,
     )

@@ -101,6 +101,7 @@ class World:
 
     def __init__(self, grounds: Grounds, *, letters: int, seed: int) -> None:
         self.grounds = grounds
+        self.began = time.monotonic()
         self.letters = letters
         self.random = random.Random(seed)  # noqa: S311 -- faults have to be drawn again alike
         self.is_small = letters <= SMALL

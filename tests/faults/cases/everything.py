@@ -22,6 +22,9 @@ from webapp.people.domain.scope import SYSTEM
 TROUBLES = (
     Trouble(Phase.CONNECT, "421 4.3.2 Busy", share=0.1),
     Trouble(Phase.CONNECT, share=0.05),
+    Trouble(Phase.EHLO, share=0.05),
+    Trouble(Phase.MAIL, "451 4.3.0 Later", share=0.01),
+    Trouble(Phase.MAIL, share=0.005),
     Trouble(Phase.RCPT, "451 4.7.1 Greylisted", share=0.05),
     Trouble(Phase.RCPT, "550 5.1.1 Nobody", share=0.01),
     Trouble(Phase.RCPT, share=0.005),

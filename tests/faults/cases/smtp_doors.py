@@ -19,6 +19,8 @@ from webapp.people.domain.scope import SYSTEM
 
 REFUSED = Trouble(Phase.STARTTLS, "454 4.7.0 Not just now")
 GREETED = Trouble(Phase.CONNECT, "421 4.3.2 Too many of you")
+SILENT = Trouble(Phase.CONNECT, seconds=3, most=3)
+SILENT_LATER = Trouble(Phase.EHLO, seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Door:
     script: dict[str, object] = field(default_factory=dict)
 
 
+PATIENCE = "connect_seconds=1&greeting_seconds=1&command_seconds=1"
 USER: dict[str, object] = {"user": "desk", "password": "secret"}
 DOORS = {
     "required and right": Door("starttls=required&ca_file={ca}", True),
@@ -52,6 +55,7 @@ DOORS = {
     "sign-in fails": Door("starttls=required&ca_file={ca}", False, "desk:wrong@", script=USER),
     "sign-in is missing": Door("starttls=never", False, script=USER, has_certificate=False),
     "turned away": Door("starttls=never", False, script={"troubles": (GREETED,)}),
+    "silent": Door("starttls=never", False, script={"troubles": (SILENT, SILENT_LATER)}),
     "hung up on": Door("starttls=never", False, script={"troubles": (Trouble(Phase.CONNECT),)}),
     "hung up on after EHLO": Door("starttls=never", False, script={"troubles": (Trouble(Phase.EHLO),)}),
 }
@@ -62,7 +66,7 @@ def knock(world: World, name: str, door: Door, certificate: Path, letters: int) 
     machinery = world.machinery
     world.play(certificate=str(certificate) if door.has_certificate else "", **door.script)
     options = door.options.format(ca=certificate)
-    url = f"smtp://{door.account}localhost:{machinery.sink_port}?{options}&connections=2&command_seconds=2"
+    url = f"smtp://{door.account}localhost:{machinery.sink_port}?{options}&connections=2&{PATIENCE}"
     sender = factories.make_sender(account=current_app.extensions["vault"].seal(url))
     sender_id = sender.id
     place = len(world.shoots)

@@ -121,7 +121,7 @@ def run_matrix(world: World, **offers: object) -> Bounds:
 @register_fault("smtp_matrix", number=5, small=360)
 def make_trouble(world: World) -> Bounds:
     """PIPELINING is offered: the troubles of one letter meet those of its neighbours in the same write."""
-    return run_matrix(world)
+    return run_matrix(world, is_smtputf8=True)
 
 
 @register_fault("smtp_matrix_plain", number=5, small=180)

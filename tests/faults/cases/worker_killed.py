@@ -11,10 +11,10 @@ from webapp.mail.queries.lease import LEASE
 @register_fault("worker_killed", number=1, small=2500)
 def kill_workers(world: World) -> Bounds:
     """Kill random workers, each replaced at once; every second time its child goes on as an orphan."""
-    kills = 2 if world.is_small else 20
+    kills = 6 if world.is_small else 20
     world.audience = world.letters
     world.make_shoot()
-    world.play(latency=world.latency_for(kills * 2.0, workers=2))
+    world.play(latency=world.latency_for(kills * 1.0, workers=2))
     workers = world.start(workers=2)
     for number in range(kills):
         world.wait_share((number + 1) / (kills + 2))

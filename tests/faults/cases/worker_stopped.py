@@ -8,8 +8,8 @@ from webapp.core.database import db
 
 # What a migration does to the busiest table: it takes the lock that excludes everybody, for a moment.
 _MIGRATION = (
-    "ALTER TABLE email_logs ADD COLUMN fault_column integer",
-    "ALTER TABLE email_logs DROP COLUMN fault_column",
+    "ALTER TABLE email_logs ADD COLUMN IF NOT EXISTS fault_column integer",
+    "ALTER TABLE email_logs DROP COLUMN IF EXISTS fault_column",
 )
 
 
