@@ -24,6 +24,7 @@ log = structlog.get_logger()
 SMALLEST_WINDOW = 16  # letters that are marked at a time, at least
 LARGEST_WINDOW = 250  # at most: two windows are what a dead worker leaves in doubt
 WINDOW_SECONDS = 0.3  # of work in a window, so that a pause finds little that cannot be taken back
+DISK_FULL = "53100"  # SQLSTATE disk_full
 BEAT = 0.5  # seconds at most between two looks at the database: pause, cancel and leases rest on it
 
 
@@ -71,6 +72,7 @@ class Deliverer:
         self._window = SMALLEST_WINDOW * 4
         self._found_nothing = False
         self._rest: float | None = None
+        self._had_fault = False
         self._database_seconds = 0.0  # of CPU
 
     def run(self) -> int:
@@ -113,6 +115,7 @@ class Deliverer:
                         self._take_in(await loop.run_in_executor(thread, self._beat, plan))
                     except OperationalError as error:
                         await self._outlive(plan, error)
+                        await loop.run_in_executor(thread, self._tell, plan, error)
                         continue
                     self._fit_window(time.monotonic() - began)
                     await self._until_needed()
@@ -136,6 +139,18 @@ class Deliverer:
                 db.session.remove()
                 self._database_seconds += time.thread_time() - began
 
+    def _tell(self, plan: Plan, error: OperationalError) -> None:
+        """Let the pages of shoots say why nothing goes out, where the database can still take that."""
+        if getattr(error.orig, "sqlstate", None) != DISK_FULL:
+            return
+        with self._app.app_context():
+            try:
+                self._beater.say_disk_is_full([held for held, _ in plan.outcomes])
+            except OperationalError:
+                log.warning("the disk of the database is too full to say so")
+            finally:
+                db.session.remove()
+
     def _plan(self, carrying: "asyncio.Task[None]") -> Plan | None:
         """Say what the next transaction has to do, or None at the end."""
         is_broken = carrying.done()
@@ -145,6 +160,8 @@ class Deliverer:
             log.error("carrier broke down", exc_info=error)
         is_stopping = is_broken or self._must_stop() or self._allowance.is_outdated
         plan = Plan()
+        if self._had_fault:
+            plan.known = {(held.lease.shoot_id, held.lease.number) for held in self._held}
         for held in self._held:
             if held.pause is not None and not held.is_stopped:
                 plan.pauses.append((held, held.pause))
@@ -157,12 +174,12 @@ class Deliverer:
             if held.is_finished:
                 plan.finished.append(held)
         is_idle = self._found_nothing and not self._allowance.is_waiting
-        if not self._held and (is_stopping or is_idle):
+        if not self._held and (is_stopping or is_idle) and not self._had_fault:
             return None
         self._held = [held for held in self._held if held not in plan.finished]
         if not is_stopping:
             plan.wanted = max(0, 2 * self._window - self._feed.waiting_count)
-            plan.may_claim = not self._found_nothing
+            plan.may_claim = not self._found_nothing or self._allowance.is_waiting
         return plan
 
     async def _outlive(self, plan: Plan, error: OperationalError) -> None:
@@ -172,6 +189,7 @@ class Deliverer:
         beat is told so, and what is in our hands is listed as uncertain by whoever took them.
         """
         log.warning("database not answering", error=type(error.orig).__name__)
+        self._had_fault = True
         for held, settled in plan.outcomes:
             held.settled = settled + held.settled
             if held not in self._held:
@@ -187,6 +205,7 @@ class Deliverer:
 
     def _take_in(self, news: News) -> None:
         """Take in what a transaction found."""
+        self._had_fault = False
         self._held += news.claimed
         for held, rows, looked_at in news.rows:
             held.looked_at = looked_at

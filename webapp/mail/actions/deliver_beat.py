@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from webapp.core.database import db
 from webapp.core.transaction import transaction
@@ -18,7 +19,7 @@ from webapp.mail.domain.settling import Settled
 from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.deliver import HandOver, hand_over, record
-from webapp.mail.queries.lease import LEASE, claim_chunk, give_back_chunk, renew_lease
+from webapp.mail.queries.lease import LEASE, claim_chunk, give_back_chunk, give_back_unknown, renew_lease
 from webapp.mail.queries.schedule import complete_shoots
 from webapp.mail.queries.senders import get_pause_count, pause_sender, resume_sender
 
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 CLAIMS = 16  # chunks that are taken in one beat at most: many are of a single letter
 OPEN_LETTERS = 16
+DISK_IS_FULL = "Postroom cannot write anything down: the disk of its database is full."
 MARGIN = 1.0  # seconds before a lease lapses, after which nothing is handed over under it
 
 
@@ -39,6 +41,7 @@ class Plan:
         finished: chunks to give back.
         wanted: how many letters are to be marked.
         may_claim: a new chunk may be taken for them.
+        known: after a fault, the chunks that we know we hold, by shoot and number; None otherwise.
     """
 
     outcomes: list[tuple[Held, list[Settled]]] = field(default_factory=list)
@@ -46,6 +49,7 @@ class Plan:
     finished: list[Held] = field(default_factory=list)
     wanted: int = 0
     may_claim: bool = False
+    known: set[tuple[int, int]] | None = None
 
 
 @dataclass(slots=True)
@@ -109,6 +113,8 @@ class Beater:
         self._allowance.open(leases, plan.wanted)
         began = time.monotonic()
         with transaction():
+            if plan.known is not None and give_back_unknown(self._owner, plan.known):
+                log.warning("a claim was obeyed whose answer was lost")
             with self.stages.stage("record"):
                 sending = [held for held, settled in plan.outcomes if self._record(held, settled, news)]
                 for held, outcome in plan.pauses:
@@ -137,9 +143,12 @@ class Beater:
         for held in finished:
             if self._journal is not None:
                 self._journal.close_page(held.page)
-        for shoot_id in {held.lease.shoot_id for held in finished}:
-            with transaction():
-                complete_shoots(shoot_id)
+        try:
+            for shoot_id in {held.lease.shoot_id for held in finished}:
+                with transaction():
+                    complete_shoots(shoot_id)
+        except OperationalError as error:  # what the beat itself did stands; the ticker completes them
+            log.warning("shoots not completed yet", error=type(error.orig).__name__)
 
     def _record(self, held: Held, settled: list[Settled], news: News) -> bool:
         """Renew the lease and write outcomes down; say whether more of the chunk may be handed over."""
@@ -204,3 +213,11 @@ class Beater:
             seconds = max(carrier_pause(get_pause_count(sender_id)), outcome.retry_after or 0.0)
         log.warning("sender rests", sender=sender_id, seconds=seconds, verdict=outcome.verdict.value)
         pause_sender(sender_id, seconds, outcome.reply)
+
+    def say_disk_is_full(self, helds: list[Held]) -> None:
+        """Let the senders of these chunks rest, with the reason; the first letter that goes out takes it away."""
+        with transaction():
+            for sender_id in sorted({held.lease.sender_id for held in helds}):
+                pause_sender(sender_id, carrier_pause(0), DISK_IS_FULL)
+        for held in helds:
+            held.was_resting = True

@@ -12,7 +12,7 @@ from webapp.mail.domain.states import EmailState
 from webapp.mail.queries.deliver import HandOver
 from webapp.mail.queries.limits_tokens import Asking, Given, make_buckets, take_tokens
 
-NEAR = 2.0  # seconds: letters that have their turn so soon are waited for
+NEAR = 2.0  # seconds that a worker stays after it saw a line: it would be back at once, and tokens run over meanwhile
 
 Window = tuple[Held, list[HandOver], int]
 """Letters that were marked: of which chunk, which, and up to which number was looked."""
@@ -29,7 +29,6 @@ class Turns:
 
     rates: Mapping[str, int]
     given: Mapping[str, Given]
-    soonest: float | None = None
     _gone: Counter[str] = field(default_factory=Counter)
     _put_back: Counter[str] = field(default_factory=Counter)
 
@@ -47,7 +46,6 @@ class Turns:
             place = self._put_back[domain]
             self._put_back[domain] += 1
             seconds = turn_of(place, given.line_seconds, per_second(self.rates[domain]))
-            self.soonest = seconds if self.soonest is None else min(self.soonest, seconds)
             waiting.append(Settled(row.seq, EmailState.PENDING, delay=seconds, is_refunded=True))
         return going, waiting
 
@@ -62,16 +60,11 @@ class DomainLine:
     def __init__(self, *, may_borrow: bool) -> None:
         self._may_borrow = may_borrow
         self._made: set[str] = set()
-        self._turns: list[Turns] = []
         self._until = 0.0
 
     @property
     def is_near(self) -> bool:
-        """Say whether letters that were put back have their turn within moments."""
-        for turns in self._turns:
-            if turns.soonest is not None and turns.soonest <= NEAR:
-                self._until = time.monotonic() + NEAR
-        self._turns.clear()
+        """Say whether a line was seen a moment ago: somebody in it has their turn soon."""
         return time.monotonic() < self._until
 
     def take(self, windows: Sequence[Window], rates: Mapping[str, int]) -> Turns | None:
@@ -95,9 +88,12 @@ class DomainLine:
         self._made.update(one.key for one in asked)
         given = take_tokens(asked)
         self._made &= given.keys()
-        turns = Turns(rates, {key.removeprefix("domain:"): one for key, one in given.items()})
-        self._turns.append(turns)
-        return turns
+        if any(
+            one.line_seconds > 0 or one.count < wanted[key.removeprefix("domain:")]
+            for key, one in given.items()
+        ):
+            self._until = time.monotonic() + NEAR
+        return Turns(rates, {key.removeprefix("domain:"): one for key, one in given.items()})
 
 
 def domain_of(row: HandOver) -> str:

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 REREAD = 1.0  # seconds: a change takes effect within this and one beat
 SHORTEST_REST = 0.2  # seconds between two looks for tokens
+LINE_REST = 0.25  # between two looks for letters that have their turn
 LONGEST_REST = 0.5  # a pause is to be seen in time
 
 
@@ -82,6 +83,7 @@ class Allowance:
     _back: Counter[str] = field(default_factory=Counter)
     _days: dict[str, date] = field(default_factory=dict)
     _came_short: bool = False
+    _has_put_back: bool = False
     _line: DomainLine = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +97,7 @@ class Allowance:
             self._back[key] += purse.left  # of a beat that failed
         self._purses.clear()
         self._unasked.clear()
-        self._came_short = False
+        self._came_short = self._has_put_back = False
         self.rest = None
         if self._read_at is None or time.monotonic() - self._read_at >= self.reread:
             self._read()
@@ -254,6 +256,7 @@ class Allowance:
             return windows
         for held, rows, looked_at in windows:
             going, waiting = turns.sort(rows)
+            self._has_put_back |= bool(waiting)
             record(held.lease, waiting)
             self.take_back(held.lease, len(waiting))
             split.append((held, going, looked_at))
@@ -263,7 +266,7 @@ class Allowance:
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether letters that were put back have their turn so soon that it is not worth to go home."""
+        """Say whether letters that were put back have their turn so soon that it is not worth going home."""
         return self._line.is_near
 
     def close(self, *, is_short: bool) -> None:
@@ -272,8 +275,9 @@ class Allowance:
         Args:
             is_short: the beat found fewer letters than were wanted, and took no new chunk.
         """
-        if is_short and (self._came_short or self.is_waiting):
-            soonest = min((p.seconds for p in self._purses.values() if p.is_short), default=LONGEST_REST)
+        # Letters that were put back cost no tokens: the next ones behind them are looked at without a rest.
+        if is_short and (self._came_short or self.is_waiting) and not self._has_put_back:
+            soonest = min((p.seconds for p in self._purses.values() if p.is_short), default=LINE_REST)
             self.rest = max(SHORTEST_REST, min(LONGEST_REST, soonest))
         for key, purse in self._purses.items():
             self._back[key] += purse.left

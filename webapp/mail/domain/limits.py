@@ -21,15 +21,15 @@ def per_second(rate_per_minute: float) -> float:
 
 
 def capacity(rate: float) -> float:
-    """Return how many tokens a bucket holds: those of one second, and at least one and a half second's look.
+    """Return how many tokens a bucket holds: those of 1.2 seconds, and at least one and those of half a second.
 
     A bucket that held less than one token and what comes between two looks would lose some at every look, and
-    be slower than its rate; one that held more would be faster than its rate after a rest.
+    be slower than its rate; one that held more would be faster after a rest than its rate and 2 % over a minute.
 
     Args:
         rate: tokens a second.
     """
-    return max(rate, 1 + rate / 2)
+    return max(1.2 * rate, 1 + rate / 2)
 
 
 def fill(tokens: float, elapsed: float, rate: float) -> float:

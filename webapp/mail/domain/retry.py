@@ -8,7 +8,7 @@ MAX_ATTEMPTS = len(DELAYS) + 1
 PAUSES = (5, 10, 20, 40, 60)  # seconds that a sender rests when its carrier is down, growing in a row
 
 
-def retry_delay(shoot_id: int, seq: int, attempt: int) -> float | None:
+def retry_delay(shoot_id: int, seq: int, attempt: int, asked: float = 0.0) -> float | None:
     """Return how long a letter rests after its ``attempt``-th try, or None when it is given up.
 
     The rest differs by up to a quarter from letter to letter, so that those put off together do not come
@@ -18,6 +18,7 @@ def retry_delay(shoot_id: int, seq: int, attempt: int) -> float | None:
         shoot_id: the shoot.
         seq: the letter's number in it.
         attempt: tries so far, at least one.
+        asked: seconds that the other side asked us to wait; it is never shorter than that.
 
     Returns:
         Seconds.
@@ -26,7 +27,7 @@ def retry_delay(shoot_id: int, seq: int, attempt: int) -> float | None:
         return None
     digest = hashlib.blake2b(f"{shoot_id}:{seq}:{attempt}".encode(), digest_size=2).digest()
     share = int.from_bytes(digest, "big") / 65_535
-    return DELAYS[attempt - 1] * (0.875 + share / 4)
+    return max(DELAYS[attempt - 1] * (0.875 + share / 4), asked * (1 + share / 4))
 
 
 def carrier_pause(pauses_before: int) -> float:

@@ -62,10 +62,10 @@ def settle(outcome: Outcome, *, shoot_id: int, seq: int, attempt: int) -> Settle
 
 def _put_off(outcome: Outcome, shoot_id: int, seq: int, attempt: int, said: str | None) -> Settled:
     """Say when a letter is tried again, or that it is given up."""
-    delay = retry_delay(shoot_id, seq, attempt)
+    delay = retry_delay(shoot_id, seq, attempt, outcome.retry_after or 0.0)
     if delay is None:
         return Settled(seq, EmailState.FAILED, FailReason.GAVE_UP, said)
-    return Settled(seq, EmailState.DEFERRED, None, said, max(delay, outcome.retry_after or 0.0))
+    return Settled(seq, EmailState.DEFERRED, None, said, delay)
 
 
 def take_back(seq: int) -> Settled:

@@ -1,6 +1,6 @@
 """Leases: who may deliver which chunk, and for how long."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,9 @@ from sqlalchemy import (
     BigInteger,
     Executable,
     Integer,
+    Table,
     case,
+    exists,
     func,
     or_,
     select,
@@ -17,8 +19,9 @@ from sqlalchemy import (
 )
 
 from webapp.core.database import db
+from webapp.core.move import moving
 from webapp.core.prepared import Prepared, parameter
-from webapp.mail.domain.states import EmailState, Lane, ShootState
+from webapp.mail.domain.states import EMAIL_MACHINE, EmailState, Lane, ShootState
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.sender import Sender
 from webapp.mail.models.shoot import CHUNK_SIZE, Chunk, Shoot
@@ -26,6 +29,8 @@ from webapp.mail.queries.stop_all import is_stopped_all
 
 LEASE = timedelta(seconds=10)  # renewed with every window; short, so that a dead worker's chunk is soon free
 WAITING = (EmailState.PENDING, EmailState.DEFERRED)
+
+_emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +163,65 @@ def renew_lease(lease: Lease) -> ShootState | None:
 
 
 def give_back_chunk(lease: Lease) -> None:
-    """End a lease; the chunk is due again when its next letter is, or never when none is left."""
-    next_at = (
-        select(func.min(func.coalesce(EmailLog.next_at, func.now())))
-        .where(
-            EmailLog.shoot_id == lease.shoot_id,
-            EmailLog.seq >= lease.first,
-            EmailLog.seq < lease.first + CHUNK_SIZE,
-            EmailLog.state.in_(WAITING),
+    """End a lease; the chunk is due again when its next letter is, or never when none is left.
+
+    Who gives a chunk back has recorded every outcome. A letter that is still marked was marked by a beat whose
+    answer was lost, so nobody ever had it in hand: it waits again.
+    """
+    in_chunk = (
+        (_emails.c.shoot_id == lease.shoot_id)
+        & (_emails.c.seq >= lease.first)
+        & (_emails.c.seq < lease.first + CHUNK_SIZE)
+    )
+    is_ours = (
+        (Chunk.shoot_id == lease.shoot_id)
+        & (Chunk.number == lease.number)
+        & (Chunk.lease_number == lease.lease_number)
+        & Chunk.owner.isnot(None)
+    )
+    db.session.execute(
+        moving(_emails, EMAIL_MACHINE, EmailState.PENDING, attempt=_emails.c.attempt - 1).where(
+            in_chunk, _emails.c.state == EmailState.SENDING, exists().where(is_ours)
         )
+    )
+    next_at = (
+        select(func.min(func.coalesce(_emails.c.next_at, func.now())))
+        .where(in_chunk, _emails.c.state.in_(WAITING))
         .scalar_subquery()
     )
     db.session.execute(
         update(Chunk)
-        .where(
-            Chunk.shoot_id == lease.shoot_id,
-            Chunk.number == lease.number,
-            Chunk.lease_number == lease.lease_number,
-        )
+        .where(is_ours)
         .values(owner=None, lease_until=None, next_at=next_at)
         .execution_options(synchronize_session=False)
     )
+
+
+def give_back_unknown(owner: str, known: Collection[tuple[int, int]]) -> int:
+    """Give back what is held in an owner's name without their knowing: the answer to a claim was lost.
+
+    Args:
+        owner: whose.
+        known: (shoot, number) of the chunks that they do hold.
+
+    Returns:
+        How many chunks.
+    """
+    found = db.session.execute(
+        select(
+            Chunk.shoot_id,
+            Chunk.number,
+            Chunk.lease_number,
+            Shoot.sender_id,
+            Shoot.kind,
+            Shoot.programme_id,
+            Shoot.event_id,
+        )
+        .join(Shoot, Shoot.id == Chunk.shoot_id)
+        .where(Chunk.owner == owner)
+        .with_for_update(of=Chunk)
+    ).all()
+    unknown = [row for row in found if (row.shoot_id, row.number) not in known]
+    for row in unknown:
+        give_back_chunk(Lease(*row))
+    return len(unknown)
