@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 CLAIMS = 16  # chunks that are taken in one beat at most: many are of a single letter
 OPEN_LETTERS = 16
-DISK_IS_FULL = "Postroom cannot write anything down: the disk of its database is full."
+DISK_IS_FULL = "Postroom cannot write anything down: the database's disk is full."
 MARGIN = 1.0  # seconds before a lease lapses, after which nothing is handed over under it
 
 
