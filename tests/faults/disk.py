@@ -1,5 +1,6 @@
 """A disk of our own below the database, in memory, that can be full from one instant to the next."""
 
+import ctypes
 import os
 import subprocess
 from pathlib import Path
@@ -7,6 +8,15 @@ from pathlib import Path
 from webapp.demo.footing import find_account, make_private_folder
 
 ROOM = 6 << 30  # bytes that it may grow to; it takes only as much memory as there are files on it
+_CLONE_NEWNS = 0x00020000  # of unshare(2)
+
+
+def _has_own_mounts() -> bool:
+    """Take what is mounted for our own from now on: nobody else sees our disk, and it ends with our processes."""
+    if ctypes.CDLL(None).unshare(_CLONE_NEWNS):
+        return False
+    command = ["mount", "--make-rprivate", "/"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 class SmallDisk:
@@ -22,7 +32,7 @@ class SmallDisk:
     @classmethod
     def mount(cls, folder: Path) -> "SmallDisk | None":
         """Mount one, or return None where that is not allowed."""
-        if os.geteuid() != 0:
+        if os.geteuid() != 0 or not _has_own_mounts():
             return None
         folder.mkdir()
         command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)]
@@ -41,7 +51,7 @@ class SmallDisk:
         self._resize(ROOM)
 
     def unmount(self) -> None:
-        """Take it away with all that is on it."""
+        """Take it away with all that is on it; should we be killed, the kernel does it."""
         subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
 
     def _resize(self, size: int) -> None:

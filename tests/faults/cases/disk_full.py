@@ -46,7 +46,7 @@ def fill_disk(world: World) -> Bounds:
             counts.append(world.ledger.count)
         world.notes["accepted_while_full"] = [later - counts[0] for later in counts[1:]]
         page = visitor.get(f"/shoots/{shoot_id}").text
-        world.notes["page_says_why"] = "disk is full" in page.lower()
+        assert "disk is full" in page, "the shoot's page says why nothing goes out"
     finally:
         disk.make_room()
     world.strike()

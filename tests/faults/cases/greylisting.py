@@ -16,9 +16,7 @@ GREY = 300  # seconds that greylisting is given
 LATER = "451 4.7.1 Greylisted, come back later"
 
 
-@register_fault(
-    "greylisting", number=6, small=1500, defect="letters that were greylisted come back all at once"
-)
+@register_fault("greylisting", number=6, small=1500)
 def greylist(world: World) -> Bounds:
     """Put a third of the letters off once, a third thrice; the last third goes out as if nothing were."""
     world.audience = world.letters

@@ -1,6 +1,6 @@
 """Fault 11: a few recipients' data cannot be put into a letter, each in another way."""
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from tests.faults.fault import Bounds, register_fault
 from tests.faults.world import World
@@ -13,6 +13,7 @@ NAMES = {
     "line separator": "Zo\u2028fia",
     "line break": "Zofia\r\nBcc: everybody@example.org",
     "control character": "Zo\u0085fia",
+    "what packs values": "Zo\x1ffia",
 }
 LONG_NAMES = {
     "10 kB name": "Zażółć " * 1300,
@@ -20,9 +21,9 @@ LONG_NAMES = {
     "one word": "ż" * 10_000,
 }
 # What a row carries for the fields of the letter below: the link's maker and the letter's own joins fail on these.
-VALUES = {
-    "a maker that raises": "ARRAY['Zofia', '99999999999999999999999999.1']",
-    "values that are missing": "ARRAY[]::text[]",
+VALUES: dict[str, list[str | None]] = {
+    "a maker that raises": ["Zofia", "99999999999999999999999999.1"],
+    "values that are missing": [],
 }
 HTML = (
     "<p>Hello {{ person.name | default('friend') }}!</p>"
@@ -54,8 +55,7 @@ def poison(world: World) -> dict[str, str]:
         for what, values in VALUES.items():
             done[what] = f"p{next(numbers)}@example.org"
             session.execute(
-                text(f"UPDATE email_logs SET merge_values = {values} WHERE address = :address"),
-                {"address": done[what]},
+                update(EmailLog).where(EmailLog.address == done[what]).values(merge_values=values)
             )
     return done
 
