@@ -1,5 +1,7 @@
-"""The application for workers and the ticker, without pages; refuses to start with a list of what is wrong."""
+"""The application of workers, without pages; refuses to start with a list of what is wrong."""
 
-from webapp.base import create_base, create_or_exit
+from functools import partial
 
-app = create_or_exit(create_base)
+from webapp.base import SENDING, create_base, create_or_exit
+
+app = create_or_exit(partial(create_base, catalog=SENDING))

@@ -8,7 +8,8 @@ from statistics import median
 
 from bench.letter import FIELDS, SUBJECT, make_html, make_text
 from webapp.mail.domain.compiled import AssembledLetter, compile_letter
-from webapp.mail.domain.dkim import DkimKey, DkimSigner, make_ed25519_key, make_rsa_key
+from webapp.mail.domain.dkim import DkimKey, DkimSigner
+from webapp.mail.domain.dkim_keys import make_ed25519_key, make_rsa_key
 from webapp.mail.domain.merge_fields import OPT_OUT_LINK, FieldKind, MergeField
 from webapp.mail.domain.mime import LetterBuilder, SenderLine
 

@@ -15,7 +15,7 @@ from webapp.base import CATALOG, MODELS
 from webapp.core.registry import load_all
 from webapp.settings import Settings
 
-for package in MODELS + CATALOG + webapp.app.PAGES:
+for package in (*MODELS, *CATALOG, *webapp.app.PAGES, "webapp.jobs.chores"):
     load_all(package)
 
 share_compiled_templates()

@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import cli
 from webapp.base import create_base
+from webapp.catalog.letters import install_letters
 from webapp.core.database import db
 from webapp.demo.commands import group as demo_commands
 from webapp.demo.inbox import create_inbox
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         OperatorError: a setting is missing or wrong.
     """
     app = create_base(settings)
+    install_letters(app.extensions)
     settings = app.extensions["settings"]
     app.config.from_mapping(page_config(settings))
     if settings.proxy_count:  # only our own proxies may say who asks: rate limits rest on it

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Flask
 
@@ -14,14 +14,14 @@ from webapp.core.vault import Vault
 from webapp.core.wake import install_ringer
 from webapp.jobs.bell import Bell
 from webapp.logs import configure_logs
-from webapp.mail.queries.layouts import install_layouts
-from webapp.mail.queries.letter_texts import install_letter_texts
 from webapp.settings import CHECKOUT, Settings, read_settings
 
 MODELS = ("webapp.people.models", "webapp.mail.models", "webapp.programme.models")
+SENDING = ("webapp.catalog.segments", "webapp.catalog.merge_fields")
+"""What a worker freezes and writes letters with; whatever its chores need beside it, they load themselves."""
+
 CATALOG = (
-    "webapp.catalog.segments",
-    "webapp.catalog.merge_fields",
+    *SENDING,
     "webapp.catalog.letter_roles",
     "webapp.catalog.triage",
     "webapp.catalog.rules",
@@ -33,7 +33,7 @@ CANNOT_LOAD = (
 )
 
 
-def create_base(settings: Settings | None = None) -> Flask:
+def create_base(settings: Settings | None = None, *, catalog: Sequence[str] = CATALOG) -> Flask:
     """Build an application without pages: settings, keys, database, catalog, bell.
 
     A worker needs nothing else; the pages and their libraries would cost each of its processes a second of start
@@ -41,6 +41,7 @@ def create_base(settings: Settings | None = None) -> Flask:
 
     Args:
         settings: what this installation was told; read from the environment when not given.
+        catalog: the packages of the catalog that the process needs.
 
     Returns:
         The application, which has not yet spoken to any service.
@@ -63,9 +64,7 @@ def create_base(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     app.extensions["bell"] = bell = Bell(settings.redis_url)
     install_ringer(app.extensions, bell.ring)
-    install_layouts(app.extensions, CHECKOUT / "templates" / "mail" / "layouts")
-    install_letter_texts(app.extensions, CHECKOUT / "templates" / "mail" / "letters")
-    for package in MODELS + CATALOG:
+    for package in (*MODELS, *catalog):
         load_all(package)
     return app
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Generic, TypeVar
 
 from webapp.core.errors import StaffError
@@ -70,3 +71,14 @@ def load_all(package: str) -> None:
     """
     for module in iter_modules(import_module(package).__path__):
         import_module(f"{package}.{module.name}")
+
+
+def load_needed(module: str) -> ModuleType:
+    """Import one module at the moment when it is needed: for those whose libraries most processes never use.
+
+    Each of them costs megabytes of every worker; whoever asks says in its own types what it takes from the module.
+
+    Args:
+        module: dotted name, for example ``webapp.core.vault_cipher``.
+    """
+    return import_module(module)

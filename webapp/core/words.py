@@ -1,20 +1,14 @@
 """Sentences for people outside: English wherever staff and logs read them, and in the reader's language on pages.
 
-The catalogues are gettext's, one file a language in ``webapp/translations``; the English words are the keys. They are
-read as they are when they are first needed, so there is nothing to compile and nothing that can be out of date.
+The English words are the keys of the catalogues, which ``word_catalogues`` reads when somebody reads another language.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from babel import Locale
-from babel.dates import format_date
-from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from webapp.core.registry import load_needed
 
-FOLDER = Path(__file__).resolve().parent.parent / "translations"
 LANGUAGES = ("en", "fr", "es", "pl", "pt-BR", "ar")
 """What public pages can be read in; the first is what is written in the code."""
 
@@ -91,14 +85,16 @@ def translate(text: str, locale: str) -> str:
     language = find_language(locale) or "en"
     if not isinstance(text, Said) or language == "en":
         return text
-    words = catalogue(language).get(text.msgid)
+    catalogues: Any = load_needed("webapp.core.word_catalogues")
+    words: str | None = catalogues.catalogue(language).get(text.msgid)
     if words is None:
         return text
-    return (
-        words % {name: _write(value, language) for name, value in text.values.items()}
-        if text.values
-        else words
-    )
+    if not text.values:
+        return words
+    return words % {
+        name: translate(value, language) if isinstance(value, str) else catalogues.write(value, language)
+        for name, value in text.values.items()
+    }
 
 
 def translator(locale: str) -> Callable[[str], str]:
@@ -119,27 +115,6 @@ def find_language(locale: str) -> str | None:
     return next((language for language in LANGUAGES if language.lower().split("-")[0] == first), None)
 
 
-@cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """Return the translations into a language by their English words; none into English."""
-    path = FOLDER / f"{language}.po"
-    if language == "en" or not path.exists():
-        return {}
-    with path.open("rb") as file:
-        messages = read_po(file, locale=language.replace("-", "_"))
-    return {str(one.id): str(one.string) for one in messages if one.id and one.string and not one.fuzzy}
-
-
 def _plainly(value: Value) -> str:
     """Write a value as English sentences have it."""
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _write(value: Value, language: str) -> str:
-    """Write a value as a language does."""
-    locale = Locale.parse(language.replace("-", "_"))
-    if isinstance(value, date):
-        return format_date(value, "long", locale=locale)
-    if isinstance(value, int):
-        return format_decimal(value, locale=locale)
-    return translate(value, language)

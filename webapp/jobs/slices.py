@@ -13,8 +13,7 @@ from webapp.core.database import db
 from webapp.core.errors import OperatorError
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
-from webapp.jobs.list_sync import sync_due_lists
-from webapp.jobs.mailboxes import run_mailbox_steps
+from webapp.jobs.due import do_due_chores
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
 from webapp.mail.actions.deliver_aftermath import settle_left_journals
@@ -25,8 +24,7 @@ from webapp.mail.esp.server import find_server, with_connections
 from webapp.mail.queries.chunk import find_preparing
 from webapp.mail.queries.lease import find_due_accounts, has_due_chunk
 from webapp.mail.queries.senders import pause_sender
-from webapp.people.actions.imports import run_due_imports
-from webapp.people.queries.import_batches import has_due_import
+from webapp.people.queries.due_imports import has_due_import
 
 SLICE = 8.0  # seconds; a fork costs 15 ms, so the queue's share stays below a half per cent
 UNOPENED_REST = 600.0  # seconds that a sender rests whose account no key opens
@@ -107,10 +105,10 @@ def deliver_by_account(lane: str) -> bool:
 
 
 def work_slice(lane: str) -> None:
-    """Prepare shoots, run imports and deliver letters of a lane until the slice or the work is at its end."""
+    """Prepare shoots, do chores and deliver letters of a lane until the slice or the work is at its end."""
     began = time.monotonic()
 
-    def must_stop_importing() -> bool:
+    def must_stop_for_letters() -> bool:
         return _stop_asked or time.monotonic() > began + SLICE / 2  # letters get the other half
 
     settle_left_journals(current_app.extensions["settings"].journal_folder)
@@ -118,9 +116,7 @@ def work_slice(lane: str) -> None:
         prepare_shoot(shoot_id)
     is_served = True
     if lane == "bulk":
-        run_due_imports(must_stop=must_stop_importing)
-        run_mailbox_steps(must_stop=must_stop_importing)
-        sync_due_lists(must_stop=must_stop_importing)
+        do_due_chores(must_stop_for_letters)
     if has_due_chunk(lane) and not _stop_asked:
         wake(lane)  # another worker of the lane joins in, if one is free
         is_served = deliver_by_account(lane)

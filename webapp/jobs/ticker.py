@@ -9,12 +9,14 @@ from types import FrameType
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from ticker_app import app
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.heartbeat import beat, fall_silent
 from webapp.core.stopping import StopWish
 from webapp.core.transaction import transaction
 from webapp.core.wake import wake
+from webapp.jobs.due import has_due_chore
 from webapp.jobs.errands import run_errands
 from webapp.jobs.queues import QUEUES
 from webapp.jobs.rules import tick_rules
@@ -30,12 +32,8 @@ from webapp.mail.queries.schedule import (
     sample_shoots,
     start_due_shoots,
 )
-from webapp.people.queries.import_batches import has_due_import
 from webapp.programme.actions.attend_rsvp import expire_rsvps
-from webapp.programme.queries.mailboxes import has_due_step
-from webapp.programme.queries.newsletter_sync import has_due_list
 from webapp.programme.queries.wave import release_waves
-from worker_app import app
 
 log = structlog.get_logger()
 
@@ -68,7 +66,7 @@ def tick() -> None:
     tick_rules()
     lanes |= set(find_lanes_with_preparing())
     lanes |= {lane for lane in QUEUES if has_due_chunk(lane)}
-    if has_due_import() or has_due_step() or has_due_list():
+    if has_due_chore():
         lanes.add("bulk")
     for lane in sorted(lanes):
         wake(lane)

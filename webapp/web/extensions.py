@@ -5,9 +5,11 @@ from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security.utils import verify_and_update_password
 from flask_wtf import CSRFProtect
 
 from webapp.core.database import db
+from webapp.people.models.sign_in import install_password_check
 from webapp.people.models.user import Grant, User
 from webapp.web.language import (
     chosen_language,
@@ -35,6 +37,7 @@ def init_app(app: Flask) -> None:
     limiter.init_app(app)
     # Flask-Security wants a role model for its own roles, which are not used; grants are ours.
     security.init_app(app, SQLAlchemyUserDatastore(db, User, Grant), register_blueprint=True)
+    install_password_check(app.extensions, verify_and_update_password)
     for endpoint in ("security.login",):
         app.view_functions[endpoint] = limiter.limit(
             "10 per minute; 60 per hour", methods=["POST"], error_message="Too many tries. Wait a minute."

@@ -14,7 +14,7 @@ from tests.factories_newsletter import make_list, subscribe_person
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction
-from webapp.jobs.list_sync import sync_due_lists
+from webapp.jobs.chores.list_sync import run as sync_due_lists
 from webapp.mail.models.opt_out import OptOut
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.person import Person

@@ -18,11 +18,9 @@ from webapp.mail.domain.dkim import (
     DkimKeyring,
     DkimSigner,
     canonical_parts,
-    dns_record,
-    make_ed25519_key,
-    make_rsa_key,
     relaxed_body,
 )
+from webapp.mail.domain.dkim_keys import dns_record, make_ed25519_key, make_rsa_key
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PEMS = {"rsa": make_rsa_key(), "ed25519": make_ed25519_key()}

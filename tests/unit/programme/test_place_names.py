@@ -2,7 +2,8 @@
 
 import pytest
 
-from webapp.programme.domain.place_names import city_key, country_key, is_same_place, slug_candidates
+from webapp.programme.domain.city_names import city_key
+from webapp.programme.domain.place_names import country_key, is_same_place, slug_candidates
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 from babel.messages.extract import extract_python
 from jinja2.ext import babel_extract
 
-from webapp.core.words import LANGUAGES, Said, as_stored, catalogue, find_language, read_said, say, translate
+from webapp.core.word_catalogues import catalogue
+from webapp.core.words import LANGUAGES, Said, as_stored, find_language, read_said, say, translate
 from webapp.programme.domain.attend_defaults import default_questions
 
 CHECKOUT = Path(__file__).resolve().parents[3]

@@ -10,7 +10,7 @@ from webapp.core.audit import record
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, ForbiddenError
 from webapp.core.transaction import transaction
-from webapp.mail.domain.dkim import dns_record, make_rsa_key
+from webapp.mail.domain.dkim_keys import dns_record, make_rsa_key
 from webapp.mail.domain.headers import ascii_domain
 from webapp.mail.models.sender import Sender, SenderKey
 from webapp.mail.queries.sender_keys import find_sender_keys, get_sender_key

@@ -6,22 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from hashlib import sha256
+from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from webapp.core.registry import load_needed
 
-from webapp.core.errors import OperatorError
-
-RSA_BITS = 2048  # what every receiver checks and a TXT record can still hold (RFC 8301, 3.2)
 SIGNED = frozenset(
     {b"from", b"reply-to", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type"}
     | {b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"feedback-id"}
@@ -51,6 +39,17 @@ class DkimKey:
         return self.signs_from <= at and (self.signs_until is None or at < self.signs_until)
 
 
+class PrivateKey(Protocol):
+    """A key that was opened; ``dkim_keys`` opens it, with a library that a worker without such senders never reads."""
+
+    algorithm: str
+    """As in a=: rsa or ed25519."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature of canonical data."""
+        ...
+
+
 class DkimSigner:
     """Signs letters with one key; relaxed/relaxed, From signed once more than it stands there.
 
@@ -64,8 +63,8 @@ class DkimSigner:
     """
 
     def __init__(self, key: DkimKey) -> None:
-        self._key = _open(key.pem)
-        name = "rsa" if isinstance(self._key, RSAPrivateKey) else "ed25519"
+        self._key: PrivateKey = load_needed("webapp.mail.domain.dkim_keys").open_key(key.pem)
+        name = self._key.algorithm
         self._opening = f"v=1; a={name}-sha256; c=relaxed/relaxed;\r\n d={key.domain};\r\n s={key.selector};"
 
     def sign(self, letter: bytes, at: datetime) -> bytes:
@@ -85,12 +84,7 @@ class DkimSigner:
             f" h={_folded_names(names)};\r\n b="
         )
         digested = fields + relaxed_header(unsigned.encode("ascii")).removesuffix(b"\r\n")
-        return b"%s%s\r\n%s" % (unsigned.encode("ascii"), _folded_base64(self._sign(digested)), letter)
-
-    def _sign(self, data: bytes) -> bytes:
-        if isinstance(self._key, RSAPrivateKey):
-            return self._key.sign(data, PKCS1v15(), SHA256())
-        return self._key.sign(sha256(data).digest())  # RFC 8463, 3: PureEdDSA over the hash
+        return b"%s%s\r\n%s" % (unsigned.encode("ascii"), _folded_base64(self._key.sign(digested)), letter)
 
 
 class DkimKeyring:
@@ -198,42 +192,3 @@ def _folded_base64(signature: bytes) -> bytes:
     """Return a signature in lines; the white space between them does not count (2.10)."""
     whole = b64encode(signature)
     return b"\r\n ".join(whole[start : start + _LINE - 2] for start in range(0, len(whole), _LINE - 2))
-
-
-def make_rsa_key() -> str:
-    """Return a new private RSA key as PEM."""
-    return _pem(generate_private_key(public_exponent=65537, key_size=RSA_BITS))
-
-
-def make_ed25519_key() -> str:
-    """Return a new private Ed25519 key as PEM; few receivers know it yet."""
-    return _pem(Ed25519PrivateKey.generate())
-
-
-def dns_record(pem: str) -> str:
-    """Return the text of the TXT record at ``selector._domainkey.domain`` (RFC 6376, 3.6.1; RFC 8463, 4).
-
-    Raises:
-        OperatorError: it is no RSA or Ed25519 key.
-    """
-    key = _open(pem)
-    if isinstance(key, RSAPrivateKey):
-        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return f"v=DKIM1; k=rsa; p={b64encode(public).decode('ascii')}"
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return f"v=DKIM1; k=ed25519; p={b64encode(public).decode('ascii')}"
-
-
-def _pem(key: RSAPrivateKey | Ed25519PrivateKey) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
-
-
-def _open(pem: str) -> RSAPrivateKey | Ed25519PrivateKey:
-    try:
-        # We made it, and the vault has found it unchanged: proving its numbers prime again would take 40 ms a shoot.
-        key = load_pem_private_key(pem.encode("ascii"), password=None, unsafe_skip_rsa_key_validation=True)
-    except ValueError as error:
-        raise OperatorError("A stored DKIM key cannot be read. Make a new one at its sender.") from error
-    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
-        raise OperatorError("A stored DKIM key is neither RSA nor Ed25519. Make a new one at its sender.")
-    return key

@@ -12,7 +12,7 @@ from webapp.people.actions.import_steps import check_place, get_import
 from webapp.people.domain.import_columns import check_targets
 from webapp.people.domain.scope import Scope
 from webapp.people.models.people_import import IMPORT_MACHINE, ImportState, PeopleImport
-from webapp.people.queries.import_batches import claim_due_import
+from webapp.people.queries.due_imports import claim_due_import
 
 
 def run_due_imports(*, must_stop: Callable[[], bool]) -> None:

@@ -3,12 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from flask_security import UserMixin
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.database import Base, BigInt, CreatedAt, Id
 from webapp.people.models.person import Person
+from webapp.people.models.sign_in import SignIn
 
 
 class Role(StrEnum):
@@ -24,7 +24,7 @@ OF_AN_EVENT = frozenset({Role.ORGANIZER, Role.REVIEWER})
 """Roles whose place is one event."""
 
 
-class User(Base, UserMixin):  # type: ignore[misc]  # published without types
+class User(Base, SignIn):
     """A member of staff. The columns that are not ours are those that Flask-Security asks for."""
 
     __tablename__ = "users"
@@ -47,11 +47,6 @@ class User(Base, UserMixin):  # type: ignore[misc]  # published without types
 
     person: Mapped[Person] = relationship(lazy="joined")
     grants: Mapped[list["Grant"]] = relationship(back_populates="user", lazy="selectin", passive_deletes=True)
-
-    @property
-    def roles(self) -> list[object]:
-        """Return nothing: rights hang on grants with a place (``Scope``), not on Flask-Security's roles."""
-        return []
 
     @property
     def display_name(self) -> str:

@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from webapp.core.database import db
 from webapp.people.domain.import_rows import Entry, Refusal
 from webapp.people.models.people_import import ImportFault, ImportState, PeopleImport
 
-SILENCE = 30  # seconds without a sign of life after which another worker takes over
 _PIECE = 1 << 20  # bytes of a file fetched at once; on the way each takes several times its size
 
 _PUT_PEOPLE = text("""
@@ -61,34 +60,6 @@ _REFUSE = text("""
         AS given (row_number, reason, cells)
     ON CONFLICT (import_id, row_number) DO UPDATE SET reason = excluded.reason, cells = excluded.cells
 """)
-
-
-def _is_due() -> ColumnElement[bool]:
-    """Return the condition for imports and dry runs that nobody works on.
-
-    A worker that has not been heard of for ``SILENCE`` seconds, by the database's clock, is taken for dead.
-    """
-    silent = PeopleImport.seen_at < func.now() - text(f"interval '{SILENCE} seconds'")
-    return (PeopleImport.state == ImportState.QUEUED) | (
-        PeopleImport.state.in_([ImportState.CHECKING, ImportState.IMPORTING])
-        & (PeopleImport.seen_at.is_(None) | silent)
-    )
-
-
-def has_due_import() -> bool:
-    """Say whether an import or a dry run waits for a worker."""
-    return db.session.scalar(select(PeopleImport.id).where(_is_due()).limit(1)) is not None
-
-
-def claim_due_import() -> PeopleImport | None:
-    """Return the oldest import or dry run that nobody works on, locked; None when there is none."""
-    return db.session.scalar(
-        select(PeopleImport)
-        .where(_is_due())
-        .order_by(PeopleImport.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
 
 
 def get_held_import(import_id: int, state: ImportState, row_count: int, version: int) -> PeopleImport | None:

@@ -15,6 +15,7 @@ from webapp.people.domain.addresses import normalise_address, normalise_name
 from webapp.people.models.person import Person
 from webapp.programme.actions.host_letters import tell_organizers, tell_support
 from webapp.programme.actions.host_people import ensure_host, ensure_person
+from webapp.programme.domain.city_names import city_key
 from webapp.programme.domain.host_questions import LONGEST_ANSWER
 from webapp.programme.domain.host_rules import (
     HostLimits,
@@ -24,7 +25,6 @@ from webapp.programme.domain.host_rules import (
     refuse_date,
     refuse_lead,
 )
-from webapp.programme.domain.place_names import city_key
 from webapp.programme.models.activity import write_activity
 from webapp.programme.models.host_application import HostApplication, HostMember
 from webapp.programme.models.programme import Event, Programme

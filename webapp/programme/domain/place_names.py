@@ -1,28 +1,11 @@
-"""Whether two spellings mean one place: folded, written in Latin letters, and without what is no letter."""
+"""Whether two spellings mean one place, and what an event there may be called."""
 
-import re
 from functools import lru_cache
 
-from anyascii import anyascii
 from babel import Locale
 
+from webapp.programme.domain.city_names import city_key, fold_place
 from webapp.programme.domain.slugs import propose_slug
-
-_NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
-
-
-def fold_place(name: str) -> str:
-    """Return a name in lower-case Latin letters and digits: ``Kraków`` and ``KRAKOW `` are both ``krakow``.
-
-    Any script is transliterated, so that the same place written in two of them has a chance to be found; names
-    in two languages (München, Munich) stay two names, since nobody here knows all languages.
-    """
-    return _NOT_A_LETTER.sub("", anyascii(name).lower())
-
-
-def city_key(city: str) -> str:
-    """Return under which key a city is stored and looked for; never empty for a name that can be read."""
-    return fold_place(city) or city.strip().casefold()
 
 
 @lru_cache(maxsize=1)

@@ -13,9 +13,9 @@ from webapp.people.domain.scope import Scope
 from webapp.people.models.person import Person
 from webapp.people.queries.persons import matching_people
 from webapp.people.queries.scope import within
+from webapp.programme.domain.city_names import city_key
 from webapp.programme.domain.host_rules import EarlierApplication
 from webapp.programme.domain.host_states import OPEN_STATES, HostState
-from webapp.programme.domain.place_names import city_key
 from webapp.programme.models.activity import Activity
 from webapp.programme.models.host_application import HostApplication, HostMember
 from webapp.programme.models.programme import Event, Programme

@@ -7,13 +7,10 @@ from flask import current_app
 from webapp.core.clock import now
 from webapp.programme.actions.mailbox_steps import take_next_step
 from webapp.programme.mailboxes.base import open_mailbox_service
-from webapp.programme.queries.mailboxes import has_due_step
 
 
-def run_mailbox_steps(must_stop: Callable[[], bool]) -> None:
-    """Take the steps that are due; nothing is opened when there is none."""
-    if must_stop() or not has_due_step():
-        return
+def run(must_stop: Callable[[], bool]) -> None:
+    """Take the steps that are due, one after the other."""
     service = open_mailbox_service(current_app.extensions["settings"].mailbox_url)
     while not must_stop() and take_next_step(service, now()):
         pass

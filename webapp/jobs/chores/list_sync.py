@@ -15,7 +15,7 @@ from webapp.programme.models.newsletter import NewsletterList
 Opener = Callable[[NewsletterList, Vault], RemoteList]
 
 
-def sync_due_lists(must_stop: Callable[[], bool], open_list: Opener = open_remote_list) -> None:
+def run(must_stop: Callable[[], bool], open_list: Opener = open_remote_list) -> None:
     """Sync the lists that are due, one after the other; one that fails does not stop the next.
 
     Args:
