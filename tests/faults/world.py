@@ -44,6 +44,10 @@ WITH letters AS (
 )
 UPDATE chunks SET next_at = next_at - make_interval(secs => :seconds) WHERE next_at IS NOT NULL
 """
+_OLDER = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < :now
+"""
 
 
 class Mechanics(Machinery):
@@ -186,6 +190,21 @@ class World:
         query = select(EmailLog.address).where(EmailLog.shoot_id.in_(shoots), EmailLog.state.in_(states))
         return {address for address in db.session.scalars(query) if address}
 
+    def find_in_flight(self, of: int | None = None) -> set[str]:
+        """Return whose letters (of one shoot) are handed over, once every transaction that is open now has ended.
+
+        A beat that looked before a wish was stored may mark letters just after it: they are in flight, too.
+        """
+        db.session.rollback()
+        now = db.session.scalar(select(func.clock_timestamp()))
+
+        def is_over() -> bool:
+            db.session.rollback()
+            return not db.session.scalar(text(_OLDER), {"now": now})
+
+        wait_until(is_over, every=0.01, what="open transactions to end")
+        return self.find_addresses("sending", "sent", "uncertain", of=of)
+
     def get_state(self, shoot_id: int) -> str:
         """Return a shoot's state, or nothing while the database is away."""
         try:
@@ -242,7 +261,7 @@ class World:
             return self.is_done()
 
         try:
-            wait_until(is_done, seconds=seconds, every=0.4, what="the last try of all letters")
+            wait_until(is_done, seconds=seconds, every=0.25, what="the last try of all letters")
         except AssertionError as error:
             raise AssertionError(f"{error}; letters by state: {self.count_states()}") from error
 

@@ -21,7 +21,7 @@ def lose_answers(world: World) -> Bounds:
     wait_until(lambda: is_open(port), what="the proxy")
     direct = world.machinery.environment["DATABASE_URL"]
     world.machinery.environment["DATABASE_URL"] = direct.replace(f":{postgres.port}/", f":{port}/")
-    world.play(latency=world.latency_for(6, workers=2))
+    world.play(latency=world.latency_for(4, workers=2))
     workers = world.start(workers=2)
     world.finish()
     for worker in workers:  # before the proxy is gone, through which they speak

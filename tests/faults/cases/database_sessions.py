@@ -30,7 +30,7 @@ def repeat(world: World, times: int, call: Callable[[], object]) -> None:
 @register_fault("database_sessions", number=4, small=2000)
 def terminate_sessions(world: World) -> Bounds:
     """Terminate every session in mid-statement; then reach the limit of connections for some seconds."""
-    times = 6 if world.is_small else 20
+    times = 4 if world.is_small else 20
     world.audience = world.letters
     world.make_shoot()
     world.play(latency=world.latency_for(times * 0.8 + 3, workers=2))

@@ -44,8 +44,8 @@ def lose_redis(world: World) -> Bounds:
     email = factories.make_staff().email
     world.make_shoot()
     world.machinery.start_web()
-    outages = (0.0, 0.0, 3.0) if world.is_small else (0.0, 0.0, 60.0)
-    world.play(latency=world.latency_for(sum(outages) + 20, workers=2))
+    outages = (0.0, 0.0, 2.0) if world.is_small else (0.0, 0.0, 60.0)
+    world.play(latency=world.latency_for(sum(outages) + 8, workers=2))
     world.start(workers=2)
     for number, seconds in enumerate(outages):
         world.wait_share((number + 1) / (len(outages) + 3))

@@ -31,7 +31,7 @@ def check_rest(world: World, shoot_id: int, in_flight: set[str]) -> None:
     strangers = (late & own) - in_flight
     world.notes["longest_rest"] = max(round(took, 2), float(str(world.notes.get("longest_rest", 0))))
     world.notes["late"] = max(len(late & own), int(str(world.notes.get("late", 0))))
-    assert len(strangers) <= 0, (
+    assert not strangers, (
         f"{len(strangers)} letters went out that were not in flight: {sorted(strangers)[:5]}"
     )
 
@@ -54,13 +54,13 @@ def steer(world: World) -> Bounds:
             pause_shoot(scope=SYSTEM, shoot_id=shoot_id)
         except ConflictError:  # it has come to its end
             continue
-        check_rest(world, shoot_id, world.find_addresses("sending", of=shoot_id))
+        check_rest(world, shoot_id, world.find_in_flight(shoot_id))
         resume_shoot(scope=SYSTEM, shoot_id=shoot_id)
         world.strike()
     shoot_id = world.random.choice(world.shoots)
     try:
         cancel_shoot(scope=SYSTEM, shoot_id=shoot_id)
-        check_rest(world, shoot_id, world.find_addresses("sending", of=shoot_id))
+        check_rest(world, shoot_id, world.find_in_flight(shoot_id))
     except ConflictError:
         world.notes["cancelled"] = "came too late"
     world.finish()

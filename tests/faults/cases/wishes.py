@@ -13,8 +13,6 @@ from webapp.mail.actions.suppress import SuppressionReason, suppress_address
 from webapp.mail.models.email_log import EmailLog
 from webapp.people.domain.scope import SYSTEM
 
-HANDED = ("sending", "sent", "uncertain")
-
 
 def stop_one(world: World, number: int) -> None:
     """Let somebody opt out, or suppress their address, and remember who was not in flight by then."""
@@ -33,7 +31,7 @@ def stop_one(world: World, number: int) -> None:
     else:
         reason, words = SuppressionReason.MANUAL, "Asked for it"
         suppress_address(scope=SYSTEM, address=address, reason=reason, detail=words, until=None, now=now())
-    if address not in world.find_addresses(*HANDED):
+    if address not in world.find_in_flight():
         world.obeyed.add(address)
 
 
@@ -43,7 +41,7 @@ def wish(world: World) -> Bounds:
     times = 10 if world.is_small else 50
     world.audience = world.letters
     world.make_shoot()
-    world.play(latency=world.latency_for(8, workers=2))
+    world.play(latency=world.latency_for(5, workers=2))
     world.start(workers=2)
     for number in range(times):
         world.wait_share(0.8 * (number + 1) / (times + 1))
@@ -61,7 +59,7 @@ def wish(world: World) -> Bounds:
 def stop_everything(world: World) -> None:
     """Throw the switch, see that nothing goes out once what was in flight has ended, and lift it."""
     stop_all(scope=SYSTEM, reason="Something is wrong.")
-    in_flight = world.find_addresses(*HANDED)
+    in_flight = world.find_in_flight()
     wait_until(
         lambda: "sending" not in world.count_states(), seconds=10, every=0.02, what="letters in flight"
     )

@@ -27,7 +27,7 @@ def kill_workers(world: World) -> Bounds:
     return Bounds(uncertain=with_children * CONNECTIONS)
 
 
-@register_fault("host_lost", number=1, small=1500)
+@register_fault("host_lost", number=1, small=1000)
 def lose_host(world: World) -> Bounds:
     """Kill all workers at once and take their journals away, as if their host had burnt down; another host goes on."""
     world.audience = world.letters
