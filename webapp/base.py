@@ -1,4 +1,4 @@
-"""Build the part of the application that has no pages: what a worker and the ticker run on."""
+"""Build the part of the application that has no pages: what every process runs on."""
 
 import os
 import sys
@@ -36,8 +36,8 @@ CANNOT_LOAD = (
 def create_base(settings: Settings | None = None, *, catalog: Sequence[str] = CATALOG) -> Flask:
     """Build an application without pages: settings, keys, database, catalog, bell.
 
-    A worker needs nothing else; the pages and their libraries would cost each of its processes a second of start
-    and tens of megabytes.
+    A worker needs nothing else, and of the catalog a part; pages and their libraries would cost each of its
+    processes a second of start and tens of megabytes.
 
     Args:
         settings: what this installation was told; read from the environment when not given.

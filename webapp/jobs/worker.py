@@ -1,5 +1,6 @@
 """A worker: an RQ worker of one queue that tells its job to finish early when it is asked to stop."""
 
+import gc
 import os
 import signal
 import socket
@@ -108,6 +109,8 @@ def main(lane: str) -> None:
         )
         worker.tell_database()
         worker.settle_journals()
+        gc.collect()
+        gc.freeze()  # nothing of it is ever garbage; a job's process that never looks through it goes on sharing it
         try:
             worker.work(with_scheduler=False, logging_level="WARNING")
         finally:
