@@ -5,10 +5,12 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import structlog
+from redis.exceptions import RedisError
 from rq import Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -16,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core.database import db
 from webapp.core.heartbeat import beat, fall_silent
-from webapp.core.stopping import stops_wait
+from webapp.core.stopping import STOPS, StopWish, stops_wait
 from webapp.core.transaction import transaction
 from webapp.jobs import slices
 from webapp.jobs.queues import QUEUES, connect
@@ -24,11 +26,26 @@ from webapp.mail.actions.deliver_aftermath import settle_left_journals
 from worker_app import app
 
 log = structlog.get_logger()
+AGAIN = 1.0  # seconds until a Redis that is away is looked for again
 WORKER_TTL = 30  # seconds: an idle worker gives a sign of life at half of it
 
 
 class PostroomWorker(Worker):  # type: ignore[misc]  # rq is followed without types
     """RQ's forking worker with signs of life in the database and a polite way to stop."""
+
+    max_connection_wait_time = (
+        5.0  # seconds between two looks for a Redis that is away; RQ's default is a minute
+    )
+
+    @property
+    def is_asked_to_stop(self) -> bool:
+        """Say whether a signal asked for the end of this worker."""
+        return self._shutdown_requested_date is not None
+
+    def maintain_heartbeats(self, job: Job) -> None:
+        """Tell RQ that the job lives; a Redis that is away does not concern the letters that go out meanwhile."""
+        with suppress(RedisError):
+            super().maintain_heartbeats(job)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Give a sign of life to RQ, and to the database, which does not forget when Redis is emptied."""
@@ -94,11 +111,14 @@ class PostroomWorker(Worker):  # type: ignore[misc]  # rq is followed without ty
         super().main_work_horse(job, queue)
 
 
-def main(lane: str) -> None:
-    """Work in one lane until asked to stop."""
-    if lane not in QUEUES:
-        sys.exit(f"There is no queue “{lane}”. There are: {', '.join(QUEUES)}.")
-    with app.app_context():
+def work_until_redis_goes(lane: str) -> bool:
+    """Work in one lane.
+
+    Returns:
+        Whether it was asked to stop; else its Redis went away, or lost everything it knew of us.
+    """
+    worker: PostroomWorker | None = None
+    try:
         worker = PostroomWorker(
             [lane],
             connection=connect(app.extensions["settings"].redis_url),
@@ -111,10 +131,25 @@ def main(lane: str) -> None:
         worker.settle_journals()
         gc.collect()
         gc.freeze()  # nothing of it is ever garbage; a job's process that never looks through it goes on sharing it
-        try:
-            worker.work(with_scheduler=False, logging_level="WARNING")
-        finally:
+        worker.work(with_scheduler=False, logging_level="WARNING")
+    except RedisError as error:
+        log.warning("Redis is away", error=type(error).__name__)
+    finally:
+        if worker is not None:
             worker.leave_database()
+    return worker is not None and worker.is_asked_to_stop
+
+
+def main(lane: str) -> None:
+    """Work in one lane until asked to stop; a Redis that is away is waited for."""
+    if lane not in QUEUES:
+        sys.exit(f"There is no queue “{lane}”. There are: {', '.join(QUEUES)}.")
+    stopping = StopWish()
+    with app.app_context():
+        while not stopping.is_made() and not work_until_redis_goes(lane):
+            for number in STOPS:  # until a new worker puts its own handlers there
+                signal.signal(number, lambda _signal, _frame: stopping.make())
+            stopping.wait(AGAIN)
 
 
 if __name__ == "__main__":

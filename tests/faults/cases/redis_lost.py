@@ -37,7 +37,7 @@ def restart_empty(world: World, seconds: float, email: str) -> None:
     world.strike()
 
 
-@register_fault("redis_lost", number=3, small=2500, defect="a worker ends with its Redis")
+@register_fault("redis_lost", number=3, small=2500)
 def lose_redis(world: World) -> Bounds:
     """Kill and empty it in mid-shoot; letters go on, or resume soon, and pages work while it is away."""
     world.audience = world.letters

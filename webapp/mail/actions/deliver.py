@@ -1,6 +1,7 @@
 """Deliver letters in three beats: claim and mark in a transaction, carry outside of one, record in the next."""
 
 import asyncio
+import math
 import resource
 import time
 from collections.abc import Callable
@@ -114,8 +115,10 @@ class Deliverer:
                     try:
                         self._take_in(await loop.run_in_executor(thread, self._beat, plan))
                     except OperationalError as error:
-                        await self._outlive(plan, error)
+                        goes_on = await self._outlive(plan, error)
                         await loop.run_in_executor(thread, self._tell, plan, error)
+                        if not goes_on:
+                            break
                         continue
                     self._fit_window(time.monotonic() - began)
                     await self._until_needed()
@@ -182,11 +185,15 @@ class Deliverer:
             plan.may_claim = not self._found_nothing or self._allowance.is_waiting
         return plan
 
-    async def _outlive(self, plan: Plan, error: OperationalError) -> None:
+    async def _outlive(self, plan: Plan, error: OperationalError) -> bool:
         """Keep what a failed transaction was to write, for the next one, and hand nothing over meanwhile.
 
         The database may be restarting. If it stays away longer than our leases last, they lapse, the next
-        beat is told so, and what is in our hands is listed as uncertain by whoever took them.
+        beat is told so, and what is in our hands is listed as uncertain by whoever took them. Whoever is asked
+        to stop meanwhile leaves what it knows in its journal.
+
+        Returns:
+            Whether to go on: not when all leases have lapsed and we are to stop.
         """
         log.warning("database not answering", error=type(error.orig).__name__)
         self._had_fault = True
@@ -196,6 +203,8 @@ class Deliverer:
                 self._held.append(held)
             self._feed.stop(held)
         await asyncio.sleep(BEAT)
+        has_lease = any(time.monotonic() < held.deadline < math.inf for held in self._held)
+        return has_lease or not self._must_stop()
 
     def _stop_sender(self, sender_id: int) -> None:
         """Take back everything that would still go out for a sender that has to rest."""

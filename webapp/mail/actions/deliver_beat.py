@@ -135,16 +135,17 @@ class Beater:
         news.rest = self._allowance.rest
         for held in [*sending, *news.claimed]:
             held.deadline = began + LEASE.total_seconds() - MARGIN
-        self._tidy_up(plan.finished)
+        going_on = [held for held in (*sending, *news.claimed) if held not in plan.finished]
+        self._tidy_up(plan.finished, {held.lease.shoot_id for held in going_on})
         return news
 
-    def _tidy_up(self, finished: list[Held]) -> None:
-        """Close the pages of chunks that were given back, and the shoots that have none left."""
+    def _tidy_up(self, finished: list[Held], under_way: set[int]) -> None:
+        """Close the pages of chunks that were given back, and the shoots of which we hold no more."""
         for held in finished:
             if self._journal is not None:
                 self._journal.close_page(held.page)
         try:
-            for shoot_id in {held.lease.shoot_id for held in finished}:
+            for shoot_id in {held.lease.shoot_id for held in finished} - under_way:
                 with transaction():
                     complete_shoots(shoot_id)
         except OperationalError as error:  # what the beat itself did stands; the ticker completes them
@@ -188,8 +189,7 @@ class Beater:
             if lease is None:
                 news.found_nothing = True
                 return 0
-            held = Held(lease, self._open(lease.shoot_id), lease.first - 1)
-            held.was_resting = get_pause_count(lease.sender_id) > 0
+            held = Held(lease, self._open(lease.shoot_id), lease.first - 1, was_resting=lease.rests > 0)
             if self._journal is not None:
                 held.page = self._journal.open_page(lease)
         news.claimed.append(held)

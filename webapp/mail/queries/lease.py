@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Executable,
     Integer,
     Table,
     case,
+    cast,
     exists,
     func,
     or_,
@@ -35,7 +37,10 @@ _emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped clas
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to deliver one chunk for a while. A later claim has a higher number and voids it."""
+    """The right to deliver one chunk for a while. A later claim has a higher number and voids it.
+
+    ``rests`` is how often in a row the sender had to rest when the chunk was taken.
+    """
 
     shoot_id: int
     number: int
@@ -44,6 +49,7 @@ class Lease:
     kind: str
     programme_id: int | None
     event_id: int | None
+    rests: int = 0
 
     @property
     def first(self) -> int:
@@ -89,6 +95,48 @@ def find_due_accounts(lane: str) -> list[tuple[int, str]]:
     return [(sender_id, account) for sender_id, account in rows if account]
 
 
+def _build_claim(by_account: bool) -> Executable:
+    """Return the statement that takes the next due chunk, in one question: of one sender, or of all without account."""
+    mine = Sender.id == parameter("sender", BigInteger) if by_account else Sender.account.is_(None)
+    found = (
+        select(Chunk.shoot_id, Chunk.number, Shoot.sender_id, Shoot.kind, Shoot.programme_id, Shoot.event_id)
+        .add_columns(Sender.pause_count)
+        .join(Shoot, Shoot.id == Chunk.shoot_id)
+        .join(Sender, Sender.id == Shoot.sender_id)
+        .where(
+            Shoot.lane == parameter("lane"),
+            mine,
+            *_due(),
+            Sender.id != func.all(cast(parameter("without"), ARRAY(BigInteger))),
+        )
+        .order_by(Shoot.served_at.nulls_first(), Chunk.number)
+        .limit(1)
+        .with_for_update(of=Chunk, skip_locked=True)
+        .cte("found")
+    )
+    taken = (
+        update(Chunk)
+        .where(Chunk.shoot_id == found.c.shoot_id, Chunk.number == found.c.number)
+        .values(owner=parameter("owner"), lease_until=func.now() + LEASE, lease_number=Chunk.lease_number + 1)
+        .returning(Chunk.lease_number)
+        .cte("taken")
+    )
+    served = update(Shoot).where(Shoot.id == found.c.shoot_id).values(served_at=func.now()).cte("served")
+    return select(
+        found.c.shoot_id,
+        found.c.number,
+        taken.c.lease_number,
+        found.c.sender_id,
+        found.c.kind,
+        found.c.programme_id,
+        found.c.event_id,
+        found.c.pause_count,
+    ).add_cte(served)
+
+
+_CLAIM = Prepared(_build_claim)
+
+
 def claim_chunk(
     lane: str, owner: str, sender_id: int | None = None, without: Sequence[int] = ()
 ) -> Lease | None:
@@ -100,36 +148,10 @@ def claim_chunk(
         sender_id: only of this sender, by its own account; None is of all that have none.
         without: senders that may not send more at the moment.
     """
-    by_account = Sender.account.is_(None) if sender_id is None else Sender.id == sender_id
-    others = (Sender.id.not_in(without),) if without else ()
-    found = db.session.execute(
-        select(Chunk.shoot_id, Chunk.number, Shoot.sender_id, Shoot.kind, Shoot.programme_id, Shoot.event_id)
-        .join(Shoot, Shoot.id == Chunk.shoot_id)
-        .join(Sender, Sender.id == Shoot.sender_id)
-        .where(Shoot.lane == lane, by_account, *_due(), *others)
-        .order_by(Shoot.served_at.nulls_first(), Chunk.number)
-        .limit(1)
-        .with_for_update(of=Chunk, skip_locked=True)
+    row = _CLAIM.run(
+        sender_id is not None, lane=lane, owner=owner, sender=sender_id, without=list(without)
     ).first()
-    if found is None:
-        return None
-    lease_number = db.session.scalar(
-        update(Chunk)
-        .where(Chunk.shoot_id == found.shoot_id, Chunk.number == found.number)
-        .values(owner=owner, lease_until=func.now() + LEASE, lease_number=Chunk.lease_number + 1)
-        .returning(Chunk.lease_number)
-    )
-    db.session.execute(update(Shoot).where(Shoot.id == found.shoot_id).values(served_at=func.now()))
-    assert lease_number is not None  # noqa: S101 -- the row is locked
-    return Lease(
-        found.shoot_id,
-        found.number,
-        lease_number,
-        found.sender_id,
-        found.kind,
-        found.programme_id,
-        found.event_id,
-    )
+    return None if row is None else Lease(*row)
 
 
 def _build_renewal() -> Executable:
@@ -162,39 +184,45 @@ def renew_lease(lease: Lease) -> ShootState | None:
     return ShootState(state) if state else None
 
 
-def give_back_chunk(lease: Lease) -> None:
-    """End a lease; the chunk is due again when its next letter is, or never when none is left.
-
-    Who gives a chunk back has recorded every outcome. A letter that is still marked was marked by a beat whose
-    answer was lost, so nobody ever had it in hand: it waits again.
-    """
+def _build_giving_back() -> tuple[Executable, Executable]:
+    """Return the statements that end a lease: what is marked waits again, and the chunk is due when a letter is."""
+    shoot, chunk = parameter("shoot", BigInteger), parameter("chunk", Integer)
     in_chunk = (
-        (_emails.c.shoot_id == lease.shoot_id)
-        & (_emails.c.seq >= lease.first)
-        & (_emails.c.seq < lease.first + CHUNK_SIZE)
+        (_emails.c.shoot_id == shoot)
+        & (_emails.c.seq >= chunk * CHUNK_SIZE)
+        & (_emails.c.seq < chunk * CHUNK_SIZE + CHUNK_SIZE)
     )
     is_ours = (
-        (Chunk.shoot_id == lease.shoot_id)
-        & (Chunk.number == lease.number)
-        & (Chunk.lease_number == lease.lease_number)
+        (Chunk.shoot_id == shoot)
+        & (Chunk.number == chunk)
+        & (Chunk.lease_number == parameter("lease", Integer))
         & Chunk.owner.isnot(None)
-    )
-    db.session.execute(
-        moving(_emails, EMAIL_MACHINE, EmailState.PENDING, attempt=_emails.c.attempt - 1).where(
-            in_chunk, _emails.c.state == EmailState.SENDING, exists().where(is_ours)
-        )
     )
     next_at = (
         select(func.min(func.coalesce(_emails.c.next_at, func.now())))
         .where(in_chunk, _emails.c.state.in_(WAITING))
         .scalar_subquery()
     )
-    db.session.execute(
-        update(Chunk)
-        .where(is_ours)
-        .values(owner=None, lease_until=None, next_at=next_at)
-        .execution_options(synchronize_session=False)
+    return (
+        moving(_emails, EMAIL_MACHINE, EmailState.PENDING, attempt=_emails.c.attempt - 1).where(
+            in_chunk, _emails.c.state == EmailState.SENDING, exists().where(is_ours)
+        ),
+        update(Chunk).where(is_ours).values(owner=None, lease_until=None, next_at=next_at),
     )
+
+
+_UNMARK = Prepared(lambda: _build_giving_back()[0])
+_GIVE_BACK = Prepared(lambda: _build_giving_back()[1])
+
+
+def give_back_chunk(lease: Lease) -> None:
+    """End a lease; the chunk is due again when its next letter is, or never when none is left.
+
+    Who gives a chunk back has recorded every outcome. A letter that is still marked was marked by a beat whose
+    answer was lost, so nobody ever had it in hand: it waits again.
+    """
+    for statement in (_UNMARK, _GIVE_BACK):
+        statement.run(shoot=lease.shoot_id, chunk=lease.number, lease=lease.lease_number)
 
 
 def give_back_unknown(owner: str, known: Collection[tuple[int, int]]) -> int:
