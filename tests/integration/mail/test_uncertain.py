@@ -9,7 +9,7 @@ from sqlalchemy import event as listening
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from tests import factories, factories_attend, factories_newsletter
+from tests import factories
 from tests.integration.mail.frozen import STRANGER, frozen_shoot, organizer_of
 from tests.integration.mail.outcomes import fill_with_rows, give_outcomes, put_in_state
 from webapp.core.audit import AuditEntry
@@ -33,8 +33,6 @@ from webapp.mail.queries.uncertain_plan import find_plan
 from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
 from webapp.programme.models.contact import ContactMessage
-from webapp.programme.models.newsletter import Consent
-from webapp.programme.models.programme import Event, Programme
 
 LOST = ("uncertain", None, "The connection was lost after the letter was handed over.")
 UNCERTAIN = EmailState.UNCERTAIN.value
@@ -113,37 +111,6 @@ def test_evidence_is_matched_from_rows(database: Session) -> None:
     assert "wrote to the organizers" in words[2][0]
     assert words[0] == ["Of the 5 letters handed over in the same second 1 were taken and 4 are uncertain."]
     assert all(len(found) == 1 for found in find_evidence(find_doubtful(SYSTEM, of(foreign).chosen)).values())
-
-
-def test_answers_by_a_letters_own_links_tell_that_it_arrived(database: Session) -> None:
-    shoot_id = doubtful_shoot()
-    people = database.scalars(select(EmailLog.person_id).order_by(EmailLog.seq)).all()
-    shoot = database.get_one(Shoot, shoot_id)
-    form = factories_attend.make_form(database.get_one(Event, shoot.event_id))
-    newsletter = factories_newsletter.make_list(database.get_one(Programme, shoot.programme_id))
-    given = [("person", "1 second"), ("organizer", "1 second"), ("person", "1 hour")]
-    with transaction() as session:
-        for n, (by, ago) in enumerate(given):
-            values = {"id": people[n], "n": n, "event": shoot.event_id, "programme": shoot.programme_id}
-            session.execute(
-                text(
-                    "INSERT INTO applications (programme_id, event_id, form_id, number, person_id,"
-                    " submission_token, rsvp, rsvp_by, rsvp_at) VALUES"
-                    " (:programme, :event, :form, :n, :id, :n, 'yes', :by, now() - CAST(:ago AS interval))"
-                ),
-                {**values, "form": form.id, "by": by, "ago": ago},
-            )
-        session.add(Consent(list_id=newsletter.id, person_id=people[3], deed="confirmed", place="letter"))
-
-    def arrived(cause: str) -> list[int]:
-        with transaction() as session:
-            session.execute(text("UPDATE shoots SET cause = :cause"), {"cause": cause})
-        found = find_evidence(find_doubtful(SYSTEM, Chosen(shoot_id=shoot_id)))
-        return sorted(key.seq for key, evidence in found.items() if weigh(evidence) == Standing.ARRIVED)
-
-    assert arrived("attend.accepted") == [0], "not what staff entered, nor what was said before"
-    assert arrived("newsletter.confirm") == [3]
-    assert arrived("attend.rejected") == [], "such a letter carries neither link"
 
 
 def test_what_is_not_theirs_is_not_there(database: Session) -> None:

@@ -23,7 +23,7 @@ def messages(source: str) -> list[tuple[int, int, str]]:
 @pytest.mark.parametrize(
     ("source", "value", "expected"),
     [
-        ("<p>{{ person.name }}</p>", "<b>&'\"", "<p>&lt;b&gt;&amp;&#39;&quot;</p>"),
+        ("<p>{{ person.name }}</p>", "<b>&'\"", "<p>&lt;b&gt;&amp;'\"</p>"),
         ("<p>{{ person.name }}</p>", "one\ntwo", "<p>one<br>two</p>"),
         ('<img alt="{{ person.name }}">', '" onload="x', '<img alt="&quot; onload=&quot;x">'),
         ("<img alt='{{ person.name }}'>", "' onload='x", "<img alt='&#39; onload=&#39;x'>"),

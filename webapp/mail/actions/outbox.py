@@ -30,11 +30,11 @@ from webapp.mail.queries.outbox import (
     cancel_held_batch,
     find_known_keys,
     find_locales,
-    forget_value,
     open_gate,
     release_held,
     write_letters,
 )
+from webapp.mail.queries.outbox_values import forget_value
 
 URGENT_UP_TO = 200  # letters: what is more goes behind nobody's back, on the bulk lane
 

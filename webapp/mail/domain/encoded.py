@@ -12,16 +12,16 @@ from webapp.mail.domain.links import is_followable
 from webapp.mail.domain.quoted_printable import LINE_LIMIT, encode_piece
 from webapp.mail.domain.values import Context, PoisonError
 
-# Values, one a line, that are the same cleaned, in plain text and in HTML: without <>&"', control characters and
+# Values, one a line, that are the same cleaned, in plain text and in HTML: without <>&, control characters and
 # turned directions, not beginning as no encoded line may begin.
-_SPECIAL = "<>&\"'\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff"
+_SPECIAL = "<>&\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff"
 _PLAIN = rf"(?!\.|From )[^{_SPECIAL}]*+"
-_NEEDS_CARE = re.compile("[<>&\"'\n]")  # in a cleaned value: written in another way in HTML than in text
+_NEEDS_CARE = re.compile("[<>&\n]")  # in a cleaned value: written in another way in HTML than in text
 _ALL_PLAIN = re.compile(rf"{_PLAIN}(?:\n{_PLAIN})*+")
 _END = b"=\r\n"
 _LONGEST = LINE_LIMIT - 1 + len(_END)  # of an encoded value that fits one line, with its soft break
-_WRITTEN_SAME = frozenset({Context.PLAIN, Context.LINE, Context.HTML, Context.ATTRIBUTE})
-_SAME = _WRITTEN_SAME | {Context.URL}
+_WRITTEN_SAME = frozenset({Context.PLAIN, Context.LINE, Context.HTML})
+_SAME_BUT_QUOTES = frozenset({Context.ATTRIBUTE, Context.URL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,14 @@ class PieceWriter:
             (slot, field, fallback, slot.landing.context in _WRITTEN_SAME and not slot.landing.is_in_comment)
             for slot, (field, fallback) in zip(slots, self._fallbacks, strict=True)
         ]
-        self._urls = sorted({slot.field for slot in slots if slot.landing.context is Context.URL})
+        link = len(
+            compiled.fields
+        )  # the opt-out link, which is ours and looked at where its header is written
+        self._urls = sorted({s.field for s in slots if s.landing.context is Context.URL} - {link})
+        self._quoted = sorted({s.field for s in slots if s.landing.context in _SAME_BUT_QUOTES} - {link})
         self._pick: Callable[[Sequence[bytes]], tuple[bytes, ...]] | None = None
-        if all(slot.landing.context in _SAME and not slot.landing.is_in_comment for slot in slots):
+        same = _WRITTEN_SAME | _SAME_BUT_QUOTES
+        if all(slot.landing.context in same and not slot.landing.is_in_comment for slot in slots):
             self._pick = picker([slot.field for slot in slots])
 
     def write(self, values: Sequence[str | None], opt_out_link: str | None) -> tuple[list[str], list[bytes]]:
@@ -86,6 +91,9 @@ class PieceWriter:
             return None
         if _ALL_PLAIN.fullmatch(joined) is None:
             return None
+        for field in self._quoted:
+            if '"' in values[field] or "'" in values[field]:
+                return None
         raw = joined.encode()
         if not joined.isascii() or "=" in joined or " \n" in joined or joined[-1:] == " ":
             if not is_normalized("NFC", joined):

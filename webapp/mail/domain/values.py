@@ -60,6 +60,11 @@ def escaped(text: str) -> str:
     )
 
 
+def escaped_text(text: str) -> str:
+    """Return text as HTML that shows exactly it between elements, where quotes are only quotes."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def write_value(value: str, context: Context, *, is_in_comment: bool = False) -> str:
     """Write a cleaned value for its place.
 
@@ -79,7 +84,7 @@ def write_value(value: str, context: Context, *, is_in_comment: bool = False) ->
         stripped = value.strip()
         written = escaped(stripped) if is_followable(stripped) else "#"
     elif context is Context.HTML:
-        written = escaped(value).replace("\n", "<br>")
+        written = escaped_text(value).replace("\n", "<br>")
     else:
         written = escaped(value).replace("\n", "&#10;")
     return written.replace("-", "&#45;") if is_in_comment else written

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Subquery,
     Table,
     any_,
-    bindparam,
     case,
     cast,
     column,
@@ -224,43 +223,6 @@ def open_gate(gate: str) -> int:
         .returning(_shoots.c.id)
     ).all()
     return len(opened)
-
-
-def forget_value(batch: str, name: str) -> int:
-    """Take a merge value out of those letters of a batch that wait for a gate; their templates leave it out.
-
-    Returns:
-        How many letters named it.
-    """
-    shoots = db.session.execute(
-        select(Shoot.id, Shoot.fields)
-        .where(Shoot.batch == batch, Shoot.state == ShootState.HELD, Shoot.gate.is_not(None))
-        .order_by(Shoot.id)
-        .with_for_update()
-    ).all()
-    count = 0
-    for shoot_id, names in shoots:
-        if name in names:
-            count += _forget_value(shoot_id, names.index(name))
-    return count
-
-
-def _forget_value(shoot_id: int, place: int) -> int:
-    """Take one value out of a shoot's letters, which are few while they are held; return how many had it."""
-    rows = db.session.execute(
-        select(_emails.c.seq, _emails.c.merge_values).where(_emails.c.shoot_id == shoot_id).with_for_update()
-    )
-    emptied = [
-        {"one": seq, "values": [*values[:place], None, *values[place + 1 :]]}
-        for seq, values in rows
-        if values[place] is not None
-    ]
-    if emptied:
-        one = (_emails.c.shoot_id == shoot_id) & (_emails.c.seq == bindparam("one"))
-        db.session.connection().execute(
-            update(_emails).where(one).values(merge_values=bindparam("values")), emptied
-        )
-    return len(emptied)
 
 
 def count_held(batch: str) -> int:
