@@ -32,6 +32,17 @@ CANNOT_LOAD = (
     4  # the status with which a worker of gunicorn tells its master to give up instead of trying again
 )
 
+# A host that is cut off in mid-transaction would keep its locks until the database's TCP gives up, which takes hours,
+# and would itself wait for an answer for a quarter of an hour (libpq's connection parameters; seconds, milliseconds).
+WHEN_CUT_OFF = {
+    "options": "-c idle_in_transaction_session_timeout=60s",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
 
 def create_base(settings: Settings | None = None, *, catalog: Sequence[str] = CATALOG) -> Flask:
     """Build an application without pages: settings, keys, database, catalog, bell.
@@ -56,7 +67,12 @@ def create_base(settings: Settings | None = None, *, catalog: Sequence[str] = CA
         SECRET_KEY=settings.secret_keys[0],
         SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": True,
+            "pool_size": 10,
+            "max_overflow": 10,
+            "connect_args": WHEN_CUT_OFF,
+        },
     )
     app.extensions["settings"] = settings
     app.extensions["tokens"] = TokenKeys(settings.secret_keys)

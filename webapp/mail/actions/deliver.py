@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp.core.database import db
 from webapp.mail.actions.deliver_beat import Beater, News, Plan
@@ -114,7 +114,10 @@ class Deliverer:
                 while (plan := self._plan(carrying)) is not None:
                     try:
                         self._take_in(await loop.run_in_executor(thread, self._beat, plan))
-                    except OperationalError as error:
+                    except DBAPIError as error:
+                        # the second: our session was ended, because we stood still in mid-transaction
+                        if not (isinstance(error, OperationalError) or error.connection_invalidated):
+                            raise
                         goes_on = await self._outlive(plan, error)
                         await loop.run_in_executor(thread, self._tell, plan, error)
                         if not goes_on:
@@ -142,7 +145,7 @@ class Deliverer:
                 db.session.remove()
                 self._database_seconds += time.thread_time() - began
 
-    def _tell(self, plan: Plan, error: OperationalError) -> None:
+    def _tell(self, plan: Plan, error: DBAPIError) -> None:
         """Let the pages of shoots say why nothing goes out, where the database can still take that."""
         if getattr(error.orig, "sqlstate", None) != DISK_FULL:
             return
@@ -185,7 +188,7 @@ class Deliverer:
             plan.may_claim = not self._found_nothing or self._allowance.is_waiting
         return plan
 
-    async def _outlive(self, plan: Plan, error: OperationalError) -> bool:
+    async def _outlive(self, plan: Plan, error: DBAPIError) -> bool:
         """Keep what a failed transaction was to write, for the next one, and hand nothing over meanwhile.
 
         The database may be restarting. If it stays away longer than our leases last, they lapse, the next

@@ -88,8 +88,15 @@ class EmailState(StrEnum):
 EMAIL_MACHINE = Machine(
     "letter",
     {
+        # from pending and deferred to uncertain: a backup was restored, and it may have left since that was taken
         EmailState.PENDING: frozenset(
-            {EmailState.SENDING, EmailState.SKIPPED, EmailState.CANCELLED, EmailState.FAILED}
+            {
+                EmailState.SENDING,
+                EmailState.SKIPPED,
+                EmailState.CANCELLED,
+                EmailState.FAILED,
+                EmailState.UNCERTAIN,
+            }
         ),
         EmailState.SENDING: frozenset(
             {
@@ -102,7 +109,13 @@ EMAIL_MACHINE = Machine(
             }
         ),
         EmailState.DEFERRED: frozenset(
-            {EmailState.SENDING, EmailState.SKIPPED, EmailState.CANCELLED, EmailState.FAILED}
+            {
+                EmailState.SENDING,
+                EmailState.SKIPPED,
+                EmailState.CANCELLED,
+                EmailState.FAILED,
+                EmailState.UNCERTAIN,
+            }
         ),
         EmailState.SENT: frozenset(),
         EmailState.SKIPPED: frozenset(),

@@ -32,6 +32,11 @@ from webapp.mail.queries.stop_all import is_stopped_all
 LEASE = timedelta(seconds=10)  # renewed with every window; short, so that a dead worker's chunk is soon free
 WAITING = (EmailState.PENDING, EmailState.DEFERRED)
 
+# Whoever is cut off in the middle of a beat keeps the chunk locked until its session ends: no longer than a lease.
+_LOCKS_END = func.set_config(
+    "idle_in_transaction_session_timeout", f"{LEASE.total_seconds():.0f}s", True
+).label("locks_end")
+
 _emails: Table = EmailLog.__table__  # type: ignore[assignment]  # a mapped class's table is a Table
 
 
@@ -118,7 +123,7 @@ def _build_claim(by_account: bool) -> Executable:
         update(Chunk)
         .where(Chunk.shoot_id == found.c.shoot_id, Chunk.number == found.c.number)
         .values(owner=parameter("owner"), lease_until=func.now() + LEASE, lease_number=Chunk.lease_number + 1)
-        .returning(Chunk.lease_number)
+        .returning(Chunk.lease_number, _LOCKS_END)
         .cte("taken")
     )
     served = update(Shoot).where(Shoot.id == found.c.shoot_id).values(served_at=func.now()).cte("served")
@@ -167,7 +172,7 @@ def _build_renewal() -> Executable:
         )
         .values(lease_until=func.now() + LEASE)
         # to whoever holds a chunk, all letters stopped is the same as its shoot paused
-        .returning(case((is_stopped_all(), ShootState.PAUSED.value), else_=Shoot.state))
+        .returning(case((is_stopped_all(), ShootState.PAUSED.value), else_=Shoot.state), _LOCKS_END)
     )
 
 
