@@ -15,7 +15,7 @@ from webapp.core.transaction import transaction
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.deliver import Deliverer
 from webapp.mail.actions.restore import SettledRestore, settle_restored
-from webapp.mail.actions.stop_all import lift_stop_all, stop_all
+from webapp.mail.actions.stop_all import lift_stop_all
 from webapp.mail.domain.states import Lane, ShootState
 from webapp.mail.domain.uncertain import Chosen
 from webapp.mail.esp.memory import MemoryCarrier
@@ -66,11 +66,13 @@ def test_letters_that_a_restored_backup_calls_waiting_are_uncertain_and_nobody_s
             text("UPDATE chunks SET owner = 'lost/1', lease_until = now() + :left WHERE shoot_id = :id"),
             {"left": timedelta(seconds=9), "id": under_way},
         )
-    for sentence in ("Stop all letters", "1 shoots are due", "Workers still hold letters"):
+    for sentence in ("Letters are not stopped", "1 shoots are due", "Workers still hold letters"):
         with pytest.raises(ConflictError, match=sentence):
             settle_restored(scope=SYSTEM)
-        if sentence.startswith("Stop"):
-            stop_all(scope=SYSTEM, reason="Restored from a backup")
+        if sentence.startswith("Letters"):
+            begin = [app.test_cli_runner().invoke(args=["restore", "begin", "--json"]) for _ in range(2)]
+            assert [one.exit_code for one in begin] == [0, 0], begin[0].output
+            assert begin[0].output == begin[1].output, "stopped is stopped"
         elif sentence.startswith("1"):
             prepare_shoot(later)
             give_outcomes(later, dict.fromkeys(range(9), SENT))
@@ -95,3 +97,4 @@ def test_letters_that_a_restored_backup_calls_waiting_are_uncertain_and_nobody_s
         db.session.scalar(select(func.count()).select_from(EmailEvent).where(EmailEvent.detail == RESTORED))
         == 17
     )
+    assert factories.make_shoot(event) > later + 1_000_000, "no number is given twice"

@@ -8,11 +8,21 @@ from webapp.core.audit import record
 from webapp.core.errors import ConflictError, ForbiddenError
 from webapp.core.transaction import transaction
 from webapp.mail.domain.stop_all import may_stop_all
-from webapp.mail.queries.restore import count_held_chunks, count_not_frozen, doubt_next_chunk
+from webapp.mail.queries.restore import (
+    count_held_chunks,
+    count_not_frozen,
+    doubt_next_chunk,
+    skip_numbers,
+)
 from webapp.mail.queries.stop_all import find_stop
 from webapp.people.domain.scope import Scope
 
 log = structlog.get_logger()
+
+
+def _ask(scope: Scope) -> None:
+    if not may_stop_all(scope):
+        raise ForbiddenError("Only administrators and support settle what a backup does not know.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,23 @@ class SettledRestore:
 
     letter_count: int
     shoot_ids: tuple[int, ...]
+
+
+def skip_lost_numbers(*, scope: Scope) -> None:
+    """Number what is made from now on beyond all that the lost database may have numbered.
+
+    It is for a database that was just restored, before any process is started on it: links in letters that left since
+    the backup would else lead to what others got.
+
+    Args:
+        scope: who asks.
+
+    Raises:
+        ForbiddenError: it is not theirs to decide.
+    """
+    _ask(scope)
+    with transaction():
+        skip_numbers()
 
 
 def settle_restored(*, scope: Scope) -> SettledRestore:
@@ -39,12 +66,11 @@ def settle_restored(*, scope: Scope) -> SettledRestore:
         ForbiddenError: it is not theirs to decide.
         ConflictError: letters are not stopped, or not at rest yet; the sentence says what to do first.
     """
-    if not may_stop_all(scope):
-        raise ForbiddenError("Only administrators and support settle what a backup does not know.")
+    _ask(scope)
     stop = find_stop()
     if stop is None:
         raise ConflictError(
-            "Stop all letters first, with: flask stop-all on --reason “Restored from a backup”"
+            "Letters are not stopped. Before anything is started on a restored database: flask restore begin"
         )
     if waiting := count_not_frozen():
         raise ConflictError(
