@@ -5,6 +5,7 @@ from functools import cache
 from itertools import count
 from uuid import uuid4
 
+from flask import current_app
 from flask_security import hash_password
 
 from webapp.core.clock import now
@@ -26,9 +27,14 @@ PASSWORD = "correct horse battery"
 _numbers = count(1)
 
 
-@cache
 def password_hash() -> str:
-    """Return the hash of ``PASSWORD``, made once: it is slow on purpose."""
+    """Return the hash of ``PASSWORD`` for the application that is open."""
+    return _hash_with(current_app.config["SECURITY_PASSWORD_SALT"])
+
+
+@cache
+def _hash_with(salt: str) -> str:
+    """Return the hash, made once for each salt: it is slow on purpose."""
     return str(hash_password(PASSWORD))
 
 
