@@ -18,6 +18,7 @@ from webapp.mail.models.shoot import CHUNK_SIZE
 from webapp.mail.queries.deliver import HandOver
 from webapp.mail.queries.lease import Lease
 
+BATCH_BYTES = 500_000  # of letters at which no more are made: those with files are large
 BATCH = 16  # letters that are made in one go: the processor stays with one thing, which halves what a letter costs
 
 
@@ -111,18 +112,19 @@ class LetterFeed:
     def _make_some(self) -> bool:
         """Make the next few letters; say whether there are any, since those that cannot be made fail alone."""
         began = time.thread_time()
-        while self._rows and not self._made:
-            for _ in range(min(BATCH, len(self._rows))):
-                held, row = self._rows.popleft()
-                self._ticket += 1
-                try:
-                    parcel = self._make(held, row)
-                except PoisonError as error:
-                    self._fail(held, row, str(error))
-                except Exception as error:  # whatever one recipient's data provokes, the others go on
-                    self._fail(held, row, f"This letter could not be made ({type(error).__name__}).")
-                else:
-                    self._made.append((held, row, parcel))
+        room = BATCH_BYTES
+        while self._rows and len(self._made) < BATCH and room > 0:
+            held, row = self._rows.popleft()
+            self._ticket += 1
+            try:
+                parcel = self._make(held, row)
+            except PoisonError as error:
+                self._fail(held, row, str(error))
+            except Exception as error:  # whatever one recipient's data provokes, the others go on
+                self._fail(held, row, f"This letter could not be made ({type(error).__name__}).")
+            else:
+                self._made.append((held, row, parcel))
+                room -= len(parcel.content)
         self.build_seconds += time.thread_time() - began
         if self.waiting_count <= self.low:
             self._on_change()
@@ -167,10 +169,8 @@ class LetterFeed:
     def _settle(self, held: Held, settled: Settled) -> None:
         held.settled.append(settled)
         self.settled_count += 1
-        if (
-            not self._carried and not self.waiting_count
-        ):  # the last one: nobody else would wake who records it
-            self._on_change()
+        if not self._carried and not self.waiting_count:
+            self._on_change()  # the last one: nobody else would wake who records it
 
     def stop(self, held: Held) -> None:
         """Take back every letter of a chunk that the carrier has not taken yet."""
