@@ -29,26 +29,24 @@ class Fault:
         number: in the list of faults that Postroom has to survive.
         small: letters in the ordinary suite.
         happen: makes it happen and returns what it may cost.
-        defect: what is known to be wrong and not yet mended; the ordinary suite does not fail for it.
     """
 
     name: str
     number: int
     small: int
     happen: Callable[[World], Bounds]
-    defect: str = ""
 
 
 FAULTS: Shelf[Fault] = Shelf("fault")
 
 
 def register_fault(
-    name: str, *, number: int, small: int = 1500, defect: str = ""
+    name: str, *, number: int, small: int = 1500
 ) -> Callable[[Callable[[World], Bounds]], Callable[[World], Bounds]]:
     """Register a function that makes a fault happen; see `Fault` for the arguments."""
 
     def register(happen: Callable[[World], Bounds]) -> Callable[[World], Bounds]:
-        FAULTS.put(name, Fault(name, number, small, happen, defect))
+        FAULTS.put(name, Fault(name, number, small, happen))
         return happen
 
     return register

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.faults.fault import Fault
 from tests.faults.grounds import Grounds
@@ -20,13 +19,7 @@ def grounds() -> Iterator[Grounds]:
         yield grounds
 
 
-def as_parameter(fault: Fault) -> ParameterSet:
-    """Return a fault as a test's parameter; one that waits for a mending may fail."""
-    waits = [pytest.mark.xfail(reason=fault.defect, strict=False)] if fault.defect else []
-    return pytest.param(fault, id=fault.name, marks=waits)
-
-
-@pytest.mark.parametrize("fault", [as_parameter(fault) for fault in find_faults([])])
+@pytest.mark.parametrize("fault", find_faults([]), ids=lambda fault: fault.name)
 def test_fault(fault: Fault, grounds: Grounds) -> None:
     seed = secrets.randbelow(1 << 30)
     report = run_fault(fault, grounds, letters=fault.small, seed=seed)
