@@ -156,6 +156,24 @@ def test_a_letter_is_begun_again_only_once() -> None:
     assert server.connection_count == 3
 
 
+def test_a_letter_goes_back_when_no_other_connection_opens_for_it() -> None:
+    """While others are open, a connection that is turned away says nothing about the letter that waited for it."""
+    faults = [
+        Fault(At.DOT, then=Then.SILENCE, connection=2, letter=1),
+        Fault(At.MAIL, "421 4.7.0 Enough", then=Then.CLOSE, connection=1, letter=50),
+        Fault(At.CONNECT, "421 4.3.2 Closed", then=Then.CLOSE, connection=3),
+    ]
+    with SmtpServer(Script(faults=faults)) as server:
+        url = server.url(connections=2, dot_seconds=1)
+        outcomes = carry_all(url, [parcel(seq) for seq in range(1, 53)])
+    verdicts = list(outcomes.verdicts().values())
+    assert {verdict: verdicts.count(verdict) for verdict in set(verdicts)} == {
+        Verdict.SENT: 50,
+        Verdict.UNCERTAIN: 1,
+        Verdict.NOT_BEGUN: 1,
+    }
+
+
 def test_data_granted_without_recipient_gets_an_empty_letter() -> None:
     """Some servers grant a pipelined DATA although they refused the recipient (RFC 2920, 3.1)."""
     faults = [

@@ -35,7 +35,7 @@ def test_doubt_is_never_tried_again_by_itself() -> None:
     assert found.delay is None
 
 
-@pytest.mark.parametrize("verdict", [Verdict.SLOW_DOWN, Verdict.CARRIER_DOWN])
+@pytest.mark.parametrize("verdict", [Verdict.SLOW_DOWN, Verdict.CARRIER_DOWN, Verdict.NOT_BEGUN])
 def test_what_is_not_the_letters_fault_burns_no_try(verdict: Verdict) -> None:
     found = settled(verdict)
     assert found.state is EmailState.PENDING

@@ -10,6 +10,7 @@ class Verdict(StrEnum):
     SENT = "sent"  # the server took responsibility: nobody
     THIS_ADDRESS = "this_address"  # will never work for this recipient: staff, perhaps
     TRY_LATER = "try_later"  # this letter, later: we
+    NOT_BEGUN = "not_begun"  # taken, but the server never heard of it; burns no attempt: nobody
     SLOW_DOWN = "slow_down"  # all letters of this sender, more slowly; burns no attempt: we
     CARRIER_DOWN = "carrier_down"  # nobody could have sent it; burns no attempt: the operator
     UNCERTAIN = "uncertain"  # handed over without an answer, perhaps taken; never repeated by itself: staff

@@ -56,6 +56,8 @@ def settle(outcome: Outcome, *, shoot_id: int, seq: int, attempt: int) -> Settle
             return _put_off(outcome, shoot_id, seq, attempt, said)
         case Verdict.SLOW_DOWN | Verdict.CARRIER_DOWN:
             return Settled(seq, EmailState.PENDING, None, said, is_refunded=True)
+        case Verdict.NOT_BEGUN:
+            return take_back(seq)
         case Verdict.TRY_LATER:
             return _put_off(outcome, shoot_id, seq, attempt, said)
 

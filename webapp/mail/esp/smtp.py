@@ -107,7 +107,7 @@ class _Run:
                 self._all_done.set()
             for parcel in hand:
                 words = "Sending was stopped before the letter was handed over"
-                self._settle(Outcome(parcel.seq, Verdict.TRY_LATER, None, words))
+                self._settle(Outcome(parcel.seq, Verdict.NOT_BEGUN, None, words))
 
     async def _serve(self, connection: Connection, offers: Offers, hand: list[Parcel]) -> None:
         """Carry letters over one connection until it is lost or full, or the feed is closed."""
@@ -137,10 +137,11 @@ class _Run:
     async def _goes_on_after(self, error: ConnectionFailedError, hand: list[Parcel]) -> bool:
         """Settle what a failed call costs, and wait before the next; False when this worker is not needed.
 
-        While other connections are open nothing is wrong with the carrier. When there are none, one letter is
+        While other connections are open nothing is wrong with the carrier: a letter that waited for this call
+        goes back, and the call says nothing about it. When there are none, one letter is
         settled as carrier down for each call, so that whoever feeds us hears of it; the rest stay there.
         """
-        verdict = Verdict.TRY_LATER if self._open else Verdict.CARRIER_DOWN
+        verdict = Verdict.NOT_BEGUN if self._open else Verdict.CARRIER_DOWN
         while hand:
             self._settle(Outcome(hand.pop().seq, verdict, error.code, error.reply))
         if self._workers > 1:
