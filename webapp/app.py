@@ -15,7 +15,7 @@ from webapp.core.database import db
 from webapp.demo.commands import group as demo_commands
 from webapp.demo.inbox import create_inbox
 from webapp.settings import CHECKOUT, Settings
-from webapp.web import errors, extensions, security_headers, theme
+from webapp.web import assets, errors, extensions, security_headers, theme
 from webapp.web.staff import admin
 
 PAGES = ("webapp.web.staff", "webapp.web.public", "webapp.web.hooks", "webapp.web.api")
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
     Migrate(app, db, directory=str(CHECKOUT / "migrations"), compare_type=True)
     theme.init_app(app)
+    assets.init_app(app)
     security_headers.init_app(app)
     extensions.init_app(app)
     errors.init_app(app)

@@ -2,12 +2,11 @@
 
 import json
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -18,7 +17,6 @@ from webapp.web.staff.navigation import menu, search_targets
 from webapp.web.states import badge_of
 
 THEMES = ("light", "dark", "auto")
-YEAR = 365 * 24 * 60 * 60  # seconds
 
 
 def reader_zone() -> ZoneInfo:
@@ -70,30 +68,6 @@ def ago_html(value: datetime | None, *, empty: str = "–") -> Markup | str:
     )
 
 
-def asset(path: str) -> str:
-    """Return the address of a file of ours or of a library, which changes when the file does.
-
-    Args:
-        path: below ``static/``.
-    """
-    known: dict[tuple[str, str], str] = current_app.extensions.setdefault("postroom_assets", {})
-    key = (request.script_root, path)
-    if key not in known or current_app.debug:
-        file = Path(current_app.static_folder or "static") / path
-        stamp = format(file.stat().st_mtime_ns, "x")[-8:] if file.exists() else "0"
-        known[key] = url_for("static", filename=path, v=stamp)
-    return known[key]
-
-
-def _keep_assets(response: Response) -> Response:
-    """Let browsers keep for a year what `asset` has addressed (RFC 8246): another file has another address."""
-    if request.endpoint == "static" and "v" in request.args and response.status_code in {200, 304}:
-        response.cache_control.no_cache = None
-        response.cache_control.public = response.cache_control.immutable = True
-        response.cache_control.max_age = YEAR
-    return response
-
-
 def has_endpoint(endpoint: str) -> bool:
     """Say whether this application has a page of that name, so that pages can arrive one by one."""
     return endpoint in current_app.view_functions
@@ -117,11 +91,10 @@ def _chart_json(value: Any) -> str:
 def init_app(app: Flask) -> None:
     """Give the application's templates everything of this module.
 
-    Filters: ``number``, ``when``, ``ago``, ``duration``, ``language``. Functions: ``plural``, ``nonce``, ``asset``,
+    Filters: ``number``, ``when``, ``ago``, ``duration``, ``language``. Functions: ``plural``, ``nonce``,
     ``badge_of``, ``bar_segments``, ``spark_points``, ``has_endpoint``, ``is_demo``, ``reader_theme``,
     ``reader_zone``, ``menu``, ``search_targets``.
     """
-    app.after_request(_keep_assets)
     app.jinja_env.filters.update(
         number=number,
         when=when_html,
@@ -134,7 +107,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         plural=plural,
         nonce=page_nonce,
-        asset=asset,
         badge_of=badge_of,
         bar_segments=bar_segments,
         spark_points=spark_points,

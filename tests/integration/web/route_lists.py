@@ -17,6 +17,7 @@ HERE = "tests/integration/web/route_lists.py"
 # Open to everybody, each with its reason. Everything else asks who you are.
 PUBLIC = {
     "static": "scripts, styles and icons",
+    "asset": "the same, under the address of a release",
     "admin.static": "scripts and styles of Flask-Admin",
     "security.static": "scripts of Flask-Security",
     "security.login": "the way in",
@@ -122,6 +123,7 @@ SAMPLES: dict[str, Callable[[Side], object]] = {
     "wave_id": lambda side: wave_of(side.event_id),
     "view_id": lambda side: 1,
     "filename": lambda side: "postroom.css",
+    "release": lambda side: "0123",
     "status": lambda side: 404,
     "event_id": lambda side: side.event_id,
     "slug": lambda side: side.event.slug,

@@ -1,17 +1,14 @@
 """However many apply, the pages about them ask the database equally often."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from flask import Flask
-from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.factories_review import apply_many, count_letters, make_desk, score
 from tests.integration.web.visiting import Visitor
+from tests.statements import counted
 from webapp.core.audit import AuditEntry
 from webapp.core.database import db
 from webapp.people.models.user import Role
@@ -19,21 +16,6 @@ from webapp.programme.models.activity import Activity
 from webapp.programme.models.application import WaveEntry
 
 FEW, MANY = 3, 48
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Yield the statements that are sent to the database meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    sql_event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sql_event.remove(db.engine, "before_cursor_execute", note)
 
 
 def statements_by_page(app: Flask, number: int) -> dict[str, list[str]]:

@@ -1,7 +1,5 @@
 """Today: what to do first, what runs, what comes, and what wants a look."""
 
-import re
-
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -42,12 +40,3 @@ def test_today_has_what_runs_what_comes_and_what_wants_a_look(app: Flask, databa
 
     stranger = words(watch.visitor(Role.ORGANIZER).get("/").text)
     assert "News of Code Circle Łódź" not in stranger
-
-
-def test_browsers_keep_what_has_its_version_in_its_address(app: Flask, database: Session) -> None:
-    visitor = Visitor(app)
-    found = re.search(r'href="(/static/[^"?]+)(\?v=\w+)"', visitor.get("/sign-in").text)
-    assert found
-    assert "immutable" in visitor.get(found[1] + found[2]).headers["Cache-Control"]
-    assert visitor.get(found[1]).headers["Cache-Control"] == "no-cache"
-    assert "immutable" not in visitor.get("/static/nothing.css?v=1").headers.get("Cache-Control", "")
