@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Flask
 
-from webapp.core.database import db
+from webapp.core.database import db, ping_when_rested
 from webapp.core.errors import OperatorError
 from webapp.core.registry import load_all
 from webapp.core.tokens import TokenKeys
@@ -68,7 +68,7 @@ def create_base(settings: Settings | None = None, *, catalog: Sequence[str] = CA
         SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_pre_ping": True,
+            "pool_use_lifo": True,  # what is in use stays warm, the rest rests
             "pool_size": 10,
             "max_overflow": 10,
             "connect_args": WHEN_CUT_OFF,
@@ -78,6 +78,8 @@ def create_base(settings: Settings | None = None, *, catalog: Sequence[str] = CA
     app.extensions["tokens"] = TokenKeys(settings.secret_keys)
     app.extensions["vault"] = Vault(settings.secret_keys)
     db.init_app(app)
+    with app.app_context():
+        ping_when_rested(db.engine)
     app.extensions["bell"] = bell = Bell(settings.redis_url)
     install_ringer(app.extensions, bell.ring)
     for package in (*MODELS, *catalog):

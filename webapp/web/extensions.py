@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from webapp.core.database import db
 from webapp.people.models.sign_in import install_password_check
 from webapp.people.models.user import Grant, User
+from webapp.people.queries.scope import find_account
 from webapp.web.language import (
     chosen_language,
     in_words,
@@ -18,6 +19,18 @@ from webapp.web.language import (
     page_language,
     say_in_template,
 )
+
+
+class Accounts(SQLAlchemyUserDatastore):  # type: ignore[misc]  # Flask-Security has no types
+    """Where Flask-Security finds members of staff."""
+
+    def find_user(self, case_insensitive: bool = False, **given: object) -> User | None:
+        """Find one as Flask-Security does, but whoever is signed in with one question."""
+        if set(given) == {"fs_uniquifier"}:
+            return find_account(str(given["fs_uniquifier"]))
+        found: User | None = super().find_user(case_insensitive, **given)
+        return found
+
 
 csrf = CSRFProtect()
 babel = Babel()
@@ -36,7 +49,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(page_language=page_language, page_direction=page_direction)
     limiter.init_app(app)
     # Flask-Security wants a role model for its own roles, which are not used; grants are ours.
-    security.init_app(app, SQLAlchemyUserDatastore(db, User, Grant), register_blueprint=True)
+    security.init_app(app, Accounts(db, User, Grant), register_blueprint=True)
+    security.principal.skip_static = True  # a script or a picture asks nobody who they are
     install_password_check(app.extensions, verify_and_update_password)
     for endpoint in ("security.login",):
         app.view_functions[endpoint] = limiter.limit(

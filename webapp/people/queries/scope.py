@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import joinedload
 
 from webapp.core.database import db
 from webapp.people.domain.scope import Scope
@@ -48,3 +49,9 @@ def within(scope: Scope, programme_id: Any, event_id: Any = None) -> ColumnEleme
 def find_user(email: str) -> User | None:
     """Return the member of staff with this normalised address."""
     return db.session.scalar(select(User).where(User.email == email))
+
+
+def find_account(key: str) -> User | None:
+    """Return the member of staff whose session holds this key, with all that they may do: asked at every page."""
+    query = select(User).where(User.fs_uniquifier == key).options(joinedload(User.grants))
+    return db.session.scalars(query).unique().one_or_none()
