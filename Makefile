@@ -8,7 +8,11 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 --no-compile
+# Before 25, pip took twice as long to choose what to install. Where a newer one cannot be had, an older one will do.
+NEWER_PIP := pip==26.3
+# Compiled by all processors; pip would use one. Libraries bring files along that are no Python of ours: never mind.
+COMPILE := $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 PYTEST_ARGS ?=
 # All tests are shared out to so many processes, each with services of its own; the checks run beside them.
 TEST_PROCESSES ?= 3
@@ -51,16 +55,20 @@ setup-tests:
 		echo 'Postroom: Python could not make a virtual environment. On Debian and Ubuntu its parts are in' \
 			'another package: apt-get install python3-venv' >&2; exit 1; }
 	@rm -f .venv.log
+	@$(BIN)/python -c 'import pip, sys; sys.exit(int(pip.__version__.split(".")[0]) < 25)' || \
+		$(PIP) --upgrade $(NEWER_PIP) || true
 
 .setup/requirements: requirements.txt .venv/pyvenv.cfg
 	@echo 'Postroom: installing requirements.txt'
 	@$(PIP) -r requirements.txt
+	@$(COMPILE)
 	@mkdir -p .setup && touch $@
 
 # Both lists at once: pip looks through them, and through what is there, only once.
 .setup/requirements-tests: requirements.txt tests/requirements.txt .venv/pyvenv.cfg
 	@echo 'Postroom: installing requirements.txt and tests/requirements.txt'
 	@$(PIP) -r requirements.txt -r tests/requirements.txt
+	@$(COMPILE)
 	@mkdir -p .setup && touch .setup/requirements $@
 
 assets: .venv/pyvenv.cfg
