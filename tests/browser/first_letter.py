@@ -56,6 +56,7 @@ def choose_audience(page: Page) -> None:
     page.locator(".letter-way a", has_text="Audience").click()
     page.get_by_role("button", name="Everybody of an event All").click()
     expect(page.locator(".count")).to_contain_text("3")
+    page.wait_for_load_state()  # pressed before its script was there, the button loads a whole page
     expect(page.locator(".htmx-request, .htmx-settling, .htmx-added")).to_have_count(0)
     page.locator("summary", has_text="Opted out").click()
     expect(page.locator(".left-out[open]")).to_contain_text("Stella Stop")

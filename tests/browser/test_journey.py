@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import factories
-from tests.browser.looking import Traveller, sign_in
+from tests.browser.looking import Traveller, sign_in_by_page
 from tests.integration.people.registers import register_of
 from tests.processes import Machinery
 from tests.waiting import wait_until
@@ -260,7 +260,7 @@ def find_in_log(traveller: Traveller) -> None:
 def test_from_a_register_to_the_letter_after_an_opt_out(
     traveller: Traveller, machinery: Machinery, database: Session, tmp_path: Path
 ) -> None:
-    sign_in(traveller.page, traveller.base, "ola@example.org")
+    sign_in_by_page(traveller.page, traveller.base, "ola@example.org")
     traveller.look("home")
     import_people(traveller, tmp_path)
     compose(traveller)

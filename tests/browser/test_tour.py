@@ -39,7 +39,7 @@ def enter(browser: Browser, machinery: Machinery, database: Session) -> Iterator
         traveller = Traveller(windows[email].new_page(), machinery.web_url)
         if is_new and email:
             sign_in(traveller.page, traveller.base, email)
-        elif email:
+        if email:
             traveller.page.goto(traveller.base)
         return traveller
 

@@ -66,7 +66,7 @@ def test_pipelining_costs_one_round_trip_a_letter() -> None:
 
     with SmtpServer(script) as server:
         asyncio.run(run(server))
-    assert outcomes.verdicts() == {1: Verdict.UNCERTAIN, 2: Verdict.TRY_LATER}
+    assert outcomes.verdicts() == {1: Verdict.UNCERTAIN, 2: Verdict.NOT_BEGUN}
     assert feed.taken == [1, 2]
 
 

@@ -244,7 +244,7 @@ def test_a_cancelled_run_settles_what_it_has_taken() -> None:
     outcomes = Outcomes()
     with SmtpServer(Script(faults=[Fault(At.DOT, then=Then.SILENCE, letter=2)])) as server:
         asyncio.run(_cancel_when(server, from_feed, outcomes))
-    assert outcomes.verdicts() == {1: Verdict.SENT, 2: Verdict.UNCERTAIN, 3: Verdict.TRY_LATER}
+    assert outcomes.verdicts() == {1: Verdict.SENT, 2: Verdict.UNCERTAIN, 3: Verdict.NOT_BEGUN}
 
 
 async def _cancel_when(server: SmtpServer, letters: list[Parcel], outcomes: Outcomes) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from tests.conftest import empty_database
 from tests.integration.mail.frozen import STRANGER, frozen_shoot, organizer_of
 from tests.integration.mail.outcomes import fill_with_rows, give_outcomes
 from webapp.core.database import db
@@ -15,6 +17,8 @@ from webapp.mail.domain.report_log import Key, LetterPage, LogFilter
 from webapp.mail.queries.report_log import page_letters
 from webapp.people.domain.scope import SYSTEM, Scope
 from webapp.people.models.person import Person
+
+pytestmark = pytest.mark.xdist_group("log")  # in one process, which makes its letters once
 
 
 def walk(scope: Scope, wanted: LogFilter, limit: int) -> tuple[list[Key], LetterPage]:
@@ -41,13 +45,21 @@ def walk_back(scope: Scope, wanted: LogFilter, limit: int, last: LetterPage) -> 
     raise AssertionError("the log has no beginning")
 
 
-@pytest.fixture
-def three_shoots(database: Session) -> list[int]:
-    """Three shoots over several chunks with failures in odd places, and one of another event."""
-    ids = [frozen_shoot(3) for _ in range(3)]
-    for shoot_id, number, every in zip(ids, (2500, 10, 1200), (700, 3, 1), strict=True):
-        fill_with_rows(shoot_id, number, failed_every=every)
+@pytest.fixture(scope="module")
+def filled(app: Flask) -> list[int]:
+    """Three shoots over several chunks with failures in odd places, and one of another event; made once."""
+    with app.app_context():
+        empty_database()
+        ids = [frozen_shoot(3) for _ in range(3)]
+        for shoot_id, number, every in zip(ids, (2500, 10, 1200), (700, 3, 1), strict=True):
+            fill_with_rows(shoot_id, number, failed_every=every)
     return ids
+
+
+@pytest.fixture
+def three_shoots(filled: list[int], kept_database: Session) -> list[int]:
+    """The shoots, inside an application context."""
+    return filled
 
 
 FILTERS: list[tuple[str, Callable[[list[int]], LogFilter], str]] = [
@@ -121,6 +133,17 @@ def rows_read(session: Session, act: Callable[[], object]) -> int:
     return int(session.scalar(question) or 0) - int(before)
 
 
+@pytest.fixture(scope="module")
+def long_shoot(app: Flask) -> int:
+    """A shoot of twenty thousand letters, of which one in a thousand failed and one is in doubt; made once."""
+    with app.app_context():
+        empty_database()
+        shoot_id = frozen_shoot(1)
+        fill_with_rows(shoot_id, 20_000, failed_every=1000)
+        give_outcomes(shoot_id, {9_999: ("uncertain", None, "hung up")})
+    return shoot_id
+
+
 @pytest.mark.parametrize(
     ("wanted", "most"),
     [
@@ -132,12 +155,10 @@ def rows_read(session: Session, act: Callable[[], object]) -> int:
         (LogFilter(text="any1.4321"), 10),
     ],
 )
-def test_a_page_does_not_read_the_whole_log(database: Session, wanted: LogFilter, most: int) -> None:
-    shoot_id = frozen_shoot(1)
-    fill_with_rows(shoot_id, 20_000, failed_every=1000)
-    give_outcomes(shoot_id, {9_999: ("uncertain", None, "hung up")})
-
-    read = rows_read(database, lambda: page_letters(SYSTEM, wanted, limit=5))
+def test_a_page_does_not_read_the_whole_log(
+    long_shoot: int, kept_database: Session, wanted: LogFilter, most: int
+) -> None:
+    read = rows_read(kept_database, lambda: page_letters(SYSTEM, wanted, limit=5))
 
     assert 0 < read <= most
 

@@ -36,7 +36,7 @@ def test_a_new_colleague_can_sign_in_and_is_signed_out_when_switched_off(
 
     assert administrator.submit("/staff/new/", staff_form(event=str(house.event.id))).status_code == 302
 
-    colleague = Visitor(house.app).sign_in("new@example.org")
+    colleague = Visitor(house.app).sign_in_by_page("new@example.org")
     assert "Anna" in colleague.get("/people/").text
     user = database.scalars(select(User).where(User.email == "new@example.org")).one()
     off = {"id": user.id, "to": "off"}
@@ -129,7 +129,7 @@ def test_a_reviewer_is_made_for_an_event_and_sees_its_applications_only(
     page = administrator.get(f"/staff/details/?id={user.id}").text
     assert "Reviewer of Our event" in page
     assert "No, only score applications" in page
-    reviewer = Visitor(house.app).sign_in("new@example.org")
+    reviewer = Visitor(house.app).sign_in_by_page("new@example.org")
     assert reviewer.get("/").status_code == 302
     assert "Our event" in reviewer.get("/reviewing", follow_redirects=True).text
     assert reviewer.get("/people/").status_code == 403
