@@ -22,6 +22,7 @@ from webapp.settings import read_settings
 from webapp.web.extensions import limiter, security
 
 BROWSER = Path(__file__).parent / "browser"
+FAULTS = Path(__file__).parent / "faults"
 LONGEST = ("test_compose", "test_tour", "test_watch", "test_journey")  # files of a minute and more
 
 # Passwords are slow to guess on purpose; the tests sign in several hundred times.
@@ -49,7 +50,9 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the browser's tests last: its driver keeps an event loop running, beside which no other may be started.
 
-    Of these the longest files come first, so that no process waits long for another at the end.
+    Of these the longest files come first, so that no process waits long for another at the end. The faults come before
+    all others, since they mostly wait; first of them the one that adds networks to the machine, at which a browser
+    drops what it is loading.
     """
     items.sort(key=place_in_order)
 
@@ -57,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def place_in_order(item: pytest.Item) -> int:
     """Return when a test is run: among its equals a test keeps its place."""
     if not item.path.is_relative_to(BROWSER):
-        return 0
+        return -1 - ("host_cut_off" in item.name) if item.path.is_relative_to(FAULTS) else 0
     return 1 + (LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 

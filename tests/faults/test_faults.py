@@ -9,7 +9,8 @@ from tests.faults.fault import Fault
 from tests.faults.grounds import Grounds
 from tests.faults.run import find_faults, run_fault
 
-pytestmark = pytest.mark.slow
+# In one process: they mostly wait, while the others work.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
 
 @pytest.fixture(scope="module")
