@@ -187,3 +187,11 @@ def test_tables_fold_on_a_phone(page: Page, base: str, database: Session) -> Non
         expect(line).to_be_hidden()
         expect(page.locator("tbody td.list-wide").first).to_be_visible()
     assert heard == []
+
+
+def test_a_barrier_would_be_found(page: Page) -> None:
+    page.set_content(
+        "<main><h1>Pale</h1><input><p style='color: #ddd; background: #fff'>Hard to read</p></main>"
+    )
+    found = {barrier.partition(":")[0] for barrier in find_barriers(page)}
+    assert {"label", "color-contrast"} <= found
