@@ -73,6 +73,11 @@ def test_a_stage_that_has_doubled_is_told_in_a_sentence() -> None:
     assert "no longer log" in recorded
 
 
+def test_a_small_stage_may_cost_more_at_the_start_of_a_short_shoot() -> None:
+    assert find_doubled({"ratio_claim": 0.05}, {"ratio_claim": 0.01}) == []
+    assert len(find_doubled({"ratio_claim": 0.07}, {"ratio_claim": 0.01})) == 1
+
+
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_the_sink_counts_letters_however_their_bytes_are_cut(tmp_path: Path, size: int) -> None:
     tally = Tally(tmp_path / "tally")
