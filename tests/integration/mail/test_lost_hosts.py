@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.integration.mail.frozen import frozen_shoot
 from tests.integration.mail.outcomes import give_outcomes, put_in_state
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, ForbiddenError
@@ -36,9 +37,7 @@ SENT = ("sent", None, None)
 def test_locks_of_whoever_is_cut_off_in_mid_transaction_end_with_their_lease(
     app: Flask, database: Session
 ) -> None:
-    event = factories.make_event()
-    factories.make_people(event, 3)
-    prepare_shoot(factories.make_shoot(event))
+    frozen_shoot(3)
     with transaction() as session:
         lease = claim_chunk(Lane.BULK, "lost/1")
         assert session.scalar(LIMIT) == "10s"

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event as listening
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.integration.mail.frozen import STRANGER, frozen_shoot, organizer_of
 from tests.integration.mail.outcomes import give_outcomes, put_in_state
+from tests.statements import counted
 from webapp.core.database import db
 from webapp.core.errors import NotFoundError
 from webapp.core.heartbeat import beat
@@ -60,16 +60,8 @@ def test_a_summary_is_what_the_rows_say(database: Session) -> None:
 
 def test_many_summaries_are_one_question(database: Session) -> None:
     ids = [frozen_shoot(2) for _ in range(4)]
-    asked: list[str] = []
-
-    def note(*given: object) -> None:
-        asked.append(str(given[2]))
-
-    listening.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with counted() as asked:
         found = find_summaries(SYSTEM, ids)
-    finally:
-        listening.remove(db.engine, "before_cursor_execute", note)
 
     assert sorted(found) == sorted(ids)
     assert len([statement for statement in asked if "shoot_tallies" in statement]) == 1

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.integration.mail.frozen import frozen_shoot
 from tests.waiting import wait_until
 from webapp.core.audit import AuditEntry
 from webapp.core.database import db
@@ -63,9 +64,7 @@ def test_while_it_is_on_no_lane_hands_anything_over(app: Flask, database: Sessio
 def test_thrown_in_mid_shoot_what_was_marked_goes_back_and_nothing_is_lost(
     app: Flask, database: Session
 ) -> None:
-    event = factories.make_event()
-    factories.make_people(event, 300)
-    prepare_shoot(factories.make_shoot(event))
+    frozen_shoot(300)
     handed = 0
 
     def answer(parcel: Parcel) -> Outcome:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event as listening
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.integration.mail.frozen import STRANGER, frozen_shoot, organizer_of
 from tests.integration.mail.outcomes import fill_with_rows, give_outcomes, put_in_state
+from tests.statements import counted
 from webapp.core.audit import AuditEntry
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, ForbiddenError, NotFoundError, StaffError
@@ -254,25 +254,17 @@ def test_pages_ask_the_same_however_many_letters_there_are(database: Session) ->
             text("UPDATE email_logs SET state = 'uncertain' WHERE shoot_id = :id AND seq % 10 = 5"),
             {"id": many},
         )
-    asked: list[str] = []
-
-    def note(*given: object) -> None:
-        asked.append(str(given[2]))
 
     def statements(shoot_id: int) -> tuple[int, int]:
-        before = len(asked)
-        found = find_doubtful(SYSTEM, Chosen(shoot_id=shoot_id))
-        find_evidence(found)
-        return len(asked) - before, len(found)
+        with counted() as asked:
+            found = find_doubtful(SYSTEM, Chosen(shoot_id=shoot_id))
+            find_evidence(found)
+        return len(asked), len(found)
 
-    listening.listen(db.engine, "before_cursor_execute", note)
-    try:
-        assert statements(few) == (statements(many)[0], 4)
-        assert statements(many)[1] == 300
-        before = len(asked)
+    assert statements(few) == (statements(many)[0], 4)
+    assert statements(many)[1] == 300
+    with counted() as asked:
         assert leave_letters(scope=SYSTEM, deciding=of(many)) == 300
-        assert len(asked) - before < 40, "four chunks, a handful of statements each"
-    finally:
-        listening.remove(db.engine, "before_cursor_execute", note)
+    assert len(asked) < 40, "four chunks, a handful of statements each"
     assert fates(many).count((UNCERTAIN, "left")) == 300
     assert get_summary(SYSTEM, many).created_at > get_summary(SYSTEM, few).created_at - timedelta(days=1)

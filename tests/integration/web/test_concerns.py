@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import event as events
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from tests.integration.mail.outcomes import give_outcomes
 from tests.integration.web.house import House
 from tests.integration.web.visiting import Visitor
 from tests.integration.web.watching import words
+from tests.statements import counted
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.transaction import transaction
@@ -194,31 +194,21 @@ def find_reader(shoot_id: int, seq: int) -> Person:
 
 def test_much_of_a_kind_is_folded_and_costs_no_more(house: House) -> None:
     visitor = house.visit(Role.SUPPORT)
-    counted: list[str] = []
-
-    def count(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        counted.append(statement)
+    page: list[str] = []
 
     def statements() -> int:
-        counted.clear()
-        page.append(visitor.get("/today/concerns").text)
-        return len(counted)
+        with house.app.app_context(), counted() as asked:
+            page.append(visitor.get("/today/concerns").text)
+        return len(asked)
 
-    page: list[str] = []
-    with house.app.app_context():
-        engine = db.engine
     for make, *_ in MADE.values():
         make(house.event)
-    events.listen(engine, "before_cursor_execute", count)
-    try:
-        few = statements()
-        for _ in range(9):
-            factories_concerns.make_bounce(house.event)
-            factories_concerns.make_missed_run_of(house.event)
-            factories_concerns.make_waiting_message(house.event)
-        assert statements() <= few
-    finally:
-        events.remove(engine, "before_cursor_execute", count)
+    few = statements()
+    for _ in range(9):
+        factories_concerns.make_bounce(house.event)
+        factories_concerns.make_missed_run_of(house.event)
+        factories_concerns.make_waiting_message(house.event)
+    assert statements() <= few
     for kind, rest in (
         ("bounced", "/log?state=failed&amp;reason=address"),
         ("rule_runs", "/rules?state=missed"),

@@ -138,8 +138,8 @@ class _Run:
         """Settle what a failed call costs, and wait before the next; False when this worker is not needed.
 
         While other connections are open nothing is wrong with the carrier: a letter that waited for this call
-        goes back, and the call says nothing about it. When there are none, one letter is
-        settled as carrier down for each call, so that whoever feeds us hears of it; the rest stay there.
+        goes back, and the call says nothing about it. When there are none, one letter is settled as carrier
+        down for each call, so that whoever feeds us hears of it; the rest stay there.
         """
         verdict = Verdict.NOT_BEGUN if self._open else Verdict.CARRIER_DOWN
         while hand:
