@@ -160,13 +160,15 @@ class Shooting:
     def __enter__(self) -> Self:
         plan, run = self.plan, self.run
         self.server: PostfixSink | OwnSink = run.sinks.start(plan.server)
-        port = run.sinks.start_road(plan.server, self.server.port)
         self.ids = make_event(plan.letters, plan.event)
         if plan.prepare is not None:
             plan.prepare(self.ids)
         self.letter_id = write_letter(self.ids)
         self.size = letter_size(self.ids, self.letter_id)
-        told = {**plan.environment, "SMTP_URL": f"smtp://127.0.0.1:{port}?connections={plan.connections}"}
+        told = {
+            **plan.environment,
+            "SMTP_URL": f"smtp://127.0.0.1:{self.server.port}?connections={plan.connections}",
+        }
         start = run.processes.start_module
         self.workers = [start(plan.worker_module, "bulk", **told) for _ in range(plan.workers)]
         urgent = [start("webapp.jobs.worker", "urgent", **told)] if plan.has_urgent else []

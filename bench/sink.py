@@ -1,8 +1,8 @@
 """A mail server that costs next to nothing: it counts letters, and keeps none.
 
 ``smtp-sink`` reads a letter byte for byte, which costs more than to send one. This one looks for the final dot and
-drops the rest, so that one process keeps up with two workers. It can take its time for each letter, offer no
-PIPELINING, and count letters to some recipients apart.
+drops the rest, so that one process keeps up with two workers. It can take its time for each letter, be a long way
+off, offer no PIPELINING, and count letters to some recipients apart.
 """
 
 import argparse
@@ -19,7 +19,7 @@ CELLS = (
 )
 _END = b"\r\n.\r\n"
 _BUFFER = 1 << 18
-_EARLY = 0.0005  # seconds: waiting is exact to a millisecond, so that what is nearly due goes at once
+EARLY = 0.0005  # seconds: waiting is exact to a millisecond, so that what is nearly due goes at once
 _OFFERS = (b"8BITMIME", b"SMTPUTF8", b"ENHANCEDSTATUSCODES")
 
 
@@ -77,6 +77,7 @@ class Talk:
         self._is_content = False
         self._is_watched = False
         self._due = 0.0  # nothing may be answered before
+        self.answer([b"220 sink ESMTP\r\n"], 0.0)
 
     def read(self, data: bytes) -> None:
         """Take in bytes, and answer what is complete."""
@@ -94,7 +95,7 @@ class Talk:
                 letters, watched = letters + 1, watched + self._is_watched
                 answers.append(b"250 2.0.0 Ok\r\n")
                 if self._sink.seconds:
-                    self._answer(answers, self._sink.seconds)
+                    self.answer(answers, self._sink.seconds)
                     answers = []
                 continue
             end = data.find(b"\n", at) + 1
@@ -109,7 +110,7 @@ class Talk:
                 data, at = b"\r\n" + data[at:], 0
         if letters:
             self._sink.tally.add(letters, watched)
-        self._answer(answers, 0.0)
+        self.answer(answers, 0.0)
 
     def _obey(self, line: bytes) -> bytes:
         """Return the answer to a command."""
@@ -126,12 +127,13 @@ class Talk:
             )
         return b"221 2.0.0 Bye\r\n" if verb == b"QUIT" else b"250 2.1.0 Ok\r\n"
 
-    def _answer(self, answers: list[bytes], seconds: float) -> None:
+    def answer(self, answers: list[bytes], seconds: float) -> None:
         """Write answers, now or when what the letter before takes is over."""
         if not answers:
             return
-        now = time.monotonic() if self._sink.seconds else 0.0
-        self._due = max(self._due, now + seconds)
+        now = time.monotonic() if self._sink.is_late else 0.0
+        # The way there and the way back are both waited for here: the client cannot tell.
+        self._due = max(self._due, now + self._sink.away + seconds)
         if self._due > now:
             self._sink.later(self._due, self, b"".join(answers))
         else:
@@ -151,12 +153,17 @@ class Sink:
     Args:
         tally: where it counts.
         seconds: that each letter takes.
+        away: seconds that the way there and back takes.
         offers: extensions that it names.
         watched: part of a recipient's address whose letters are counted apart, empty for none.
     """
 
-    def __init__(self, tally: Tally, seconds: float, offers: tuple[bytes, ...], watched: bytes) -> None:
+    def __init__(
+        self, tally: Tally, seconds: float, offers: tuple[bytes, ...], watched: bytes, away: float = 0.0
+    ) -> None:
         self.tally, self.seconds, self.offers, self.watched = tally, seconds, offers, watched
+        self.away = away
+        self.is_late = bool(seconds or away)
         self._late: list[tuple[float, int, Talk, bytes]] = []
         self._numbers = count()
 
@@ -177,9 +184,7 @@ class Sink:
                     client, _ = server.accept()
                     client.setblocking(False)
                     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    talk = Talk(client, self)
-                    ready.register(client, selectors.EVENT_READ, talk)
-                    talk.write(b"220 sink ESMTP\r\n")
+                    ready.register(client, selectors.EVENT_READ, Talk(client, self))
                     continue
                 try:
                     data = talk.client.recv(_BUFFER)
@@ -195,7 +200,7 @@ class Sink:
         """Write what is due; return the seconds until more is."""
         while self._late:
             left = self._late[0][0] - time.monotonic()
-            if left > _EARLY:
+            if left > EARLY:
                 return left
             _, _, talk, answers = heapq.heappop(self._late)
             talk.write(answers)
@@ -208,11 +213,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--tally", type=Path, required=True)
     parser.add_argument("--milliseconds", type=float, default=0.0)
+    parser.add_argument("--away", type=float, default=0.0, help="milliseconds there and back")
     parser.add_argument("--no-pipelining", action="store_true")
     parser.add_argument("--watch", default="")
     options = parser.parse_args()
     offers = _OFFERS if options.no_pipelining else (b"PIPELINING", *_OFFERS)
-    sink = Sink(Tally(options.tally), options.milliseconds / 1000, offers, options.watch.encode())
+    watched, seconds = options.watch.encode(), options.milliseconds / 1000
+    sink = Sink(Tally(options.tally), seconds, offers, watched, options.away / 1000)
     sink.serve(options.port)
 
 

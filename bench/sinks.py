@@ -56,7 +56,7 @@ class Server:
         has_pipelining: it is offered.
         milliseconds: that each letter takes (own sink).
         watch: part of a recipient's address whose letters are counted apart (own sink).
-        away: milliseconds to it and back.
+        away: milliseconds to it and back (own sink).
     """
 
     is_own: bool = False
@@ -99,16 +99,7 @@ class Sinks:
         path = self.folder / f"tally-{self._number}"
         tally = Tally(path)
         arguments = ["--port", str(port), "--tally", str(path), "--milliseconds", str(server.milliseconds)]
+        arguments += ["--away", str(server.away)]
         arguments += [] if server.has_pipelining else ["--no-pipelining"]
         arguments += ["--watch", server.watch] if server.watch else []
         return OwnSink(port, self.processes.start_module("bench.sink", *arguments), tally)
-
-    def start_road(self, server: Server, target: int) -> int:
-        """Return the port by which a server is reached: its own, or that of the long way to it."""
-        if not server.away:
-            return target
-        port = any_free_port()
-        arguments = ("--port", str(port), "--target", str(target), "--milliseconds", str(server.away / 2))
-        self.processes.start_module("bench.proxy", *arguments)
-        wait_for_port(port)
-        return port

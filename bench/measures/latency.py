@@ -16,8 +16,9 @@ def measure_latency(run: Run) -> Figures:
 
     With PIPELINING a letter costs one round trip: its content goes together with the next envelope.
     """
-    far = shoot(run, Plan(run.letters, connections=FAR_CONNECTIONS, server=Server(away=FAR), event="far"))
-    plain_server = Server(away=FAR, has_pipelining=False)
+    far_server = Server(is_own=True, away=FAR)
+    far = shoot(run, Plan(run.letters, connections=FAR_CONNECTIONS, server=far_server, event="far"))
+    plain_server = Server(is_own=True, away=FAR, has_pipelining=False)
     few = max(run.letters // PLAIN_SHARE, 1)
     plain = shoot(run, Plan(few, connections=FAR_CONNECTIONS, server=plain_server, event="plain"))
     slow_server = Server(is_own=True, milliseconds=SLOW)

@@ -2,14 +2,18 @@
 
 import json
 import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from bench.ground import Ground
 from bench.measures.stages import find_doubled
+from bench.processes import wait_for_port
 from bench.run import load_measures, run_measures, summarize
-from bench.sink import Sink, Talk, Tally
+from bench.sink import EARLY, Sink, Talk, Tally
+from webapp.demo.ports import any_free_port
 
 PROMISED = {
     *("letters", "sent", "accepted", "is_balanced", "letters_per_second", "letter_bytes"),
@@ -85,6 +89,7 @@ def test_the_sink_counts_letters_however_their_bytes_are_cut(tmp_path: Path, siz
     ours, theirs = socket.socketpair()
     with ours, theirs:
         talk = Talk(theirs, sink)
+        assert ours.recv(4096).startswith(b"220 ")
         said = b"EHLO me\r\n" + LETTER % b"p1" + LETTER % b"impatient" + LETTER % b"p2" + EMPTY + b"QUIT\r\n"
         for at in range(0, len(said), size):
             talk.read(said[at : at + size])
@@ -92,3 +97,17 @@ def test_the_sink_counts_letters_however_their_bytes_are_cut(tmp_path: Path, siz
         answers = b"".join(iter(lambda: ours.recv(4096), b""))
     assert (tally.letters, tally.watched) == (4, 1)
     assert answers.count(b"354 ") == answers.count(b"250 2.0.0 ") == 4
+
+
+def test_a_sink_far_away_answers_nothing_sooner_than_that(tmp_path: Path) -> None:
+    seconds = 0.05
+    sink, port = Sink(Tally(tmp_path / "tally"), 0.0, (), b"", away=seconds), any_free_port()
+    threading.Thread(target=sink.serve, args=(port,), daemon=True).start()
+    wait_for_port(port)
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), 10) as client:
+        for answer, said in ((b"220 ", b"EHLO me\r\n"), (b"250", LETTER % b"p1"), (b"250 2.1.0", b"")):
+            assert client.recv(4096).startswith(answer)
+            assert time.monotonic() - began >= seconds - EARLY, "half a millisecond early is told as due"
+            began = time.monotonic()
+            client.sendall(said)

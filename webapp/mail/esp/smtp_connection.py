@@ -1,17 +1,20 @@
 """One SMTP connection: bytes in and out, time-outs, and whose letters are open when it ends."""
 
 import asyncio
+import re
 from collections import deque
-from dataclasses import dataclass
 
 from webapp.mail.domain.parcel import Parcel
-from webapp.mail.esp.smtp_dialogue import LONGEST_TEXT, Dialogue, ProtocolError, Step, words
+from webapp.mail.esp.smtp_answer import ProtocolError, Reply, words
+from webapp.mail.esp.smtp_dialogue import Dialogue, Step
 from webapp.mail.esp.smtp_url import Patience
 
 LONGEST_REPLY_BYTES = 65_536  # RFC 5321 allows 512 a line; real servers write more, hostile ones never end
 
 _BUFFER_BYTES = 8_192
 _CODES = {b"%d" % code: code for code in range(200, 600)}
+# What a letter costs in replies when all is well and they come together: its dot, MAIL, RCPT and DATA of the next.
+_STRIDE = re.compile(rb"250 ([^\n]*)\n250 [^\n]*\n250 [^\n]*\n354 [^\n]*\n")
 _ENDS_CODE = frozenset((b" ", b"-", b"\r", b""))
 
 
@@ -29,22 +32,6 @@ class ConnectionFailedError(Exception):
         self.reply = reply
         self.code = code
         self.is_lasting = is_lasting
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole reply, of one line or several, each without its code."""
-
-    code: int
-    lines: list[str]
-
-    @property
-    def text(self) -> str:
-        """The reply on one line; an enhanced status repeated on each line is kept once."""
-        status, _, _ = self.lines[0].partition(" ")
-        first, *others = self.lines
-        more = [line.removeprefix(status).strip() if status[:1].isdigit() else line for line in others]
-        return " ".join([first, *more]).strip()[:LONGEST_TEXT]
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -184,14 +171,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Read replies and go on."""
-        lines = (self._tail + self._space[:nbytes]).split(b"\n")
-        self._tail = lines.pop()
-        out = b""
         try:
-            for line in lines:
-                out += self._read_line(line)
-            if len(self._tail) > LONGEST_REPLY_BYTES:
-                raise ProtocolError("The mail server sends a line without end")
+            out = self._read(self._tail + self._space[:nbytes])
         except ProtocolError as error:
             self.drop(str(error))
         except Exception as error:  # the feed or the settling failed: told to whoever waits for `converse`
@@ -201,6 +182,23 @@ class Connection(asyncio.BufferedProtocol):
                 self._go_on(out)
 
     # -- within
+
+    def _read(self, data: bytes) -> bytes:
+        """Take what was received; return what has to be written because of it."""
+        dialogue = self._dialogue
+        if dialogue is not None and dialogue.is_in_stride and not self._lines:
+            usual = _STRIDE.fullmatch(data)
+            if usual is not None:
+                self._tail = b""
+                return dialogue.stride(usual[1])
+        lines = data.split(b"\n")
+        self._tail = lines.pop()
+        out = b""
+        for line in lines:
+            out += self._read_line(line)
+        if len(self._tail) > LONGEST_REPLY_BYTES:
+            raise ProtocolError("The mail server sends a line without end")
+        return out
 
     def _read_line(self, line: bytes) -> bytes:
         """Take one line of a reply; return what has to be written because of it."""

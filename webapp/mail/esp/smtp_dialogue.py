@@ -10,16 +10,12 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from webapp.mail.domain.parcel import Outcome, Parcel, Verdict
-from webapp.mail.domain.smtp_replies import Phase, judge_reply
+from webapp.mail.domain.smtp_replies import Phase
+from webapp.mail.esp.smtp_answer import ProtocolError, check_in_turn, outcome_of, words
 from webapp.mail.esp.smtp_envelope import Envelopes, Offers, dot_stuffed
 
 WHOLE_WRITE_BYTES = 65_536  # a larger letter gets its final dot only after its content has left this process
-LONGEST_TEXT = 500  # characters of a reply that are kept for people
 END_OF_LETTER = b".\r\n"
-
-
-class ProtocolError(Exception):
-    """The other side does not speak SMTP as we know it; the connection is of no more use."""
 
 
 class Step(IntEnum):
@@ -31,6 +27,9 @@ class Step(IntEnum):
     DATA = 3
     DOT = 4
     EMPTY_DOT = 5  # ends a DATA that was granted although nobody is there to receive
+
+
+_ENVELOPE = (Step.MAIL, Step.RCPT, Step.DATA)
 
 
 class Dialogue:
@@ -61,14 +60,10 @@ class Dialogue:
         self._hand_over = hand_over
         self._letters_left = letters
         self._expected: deque[Step] = deque()  # replies on their way, in order
-        self._unsent: deque[tuple[Step, bytes]] = (
-            deque()
-        )  # without PIPELINING: commands that wait for their turn
+        self._unsent: deque[tuple[Step, bytes]] = deque()  # without PIPELINING: commands that wait
         self._handed: Parcel | None = None  # its content is on the way, its dot unanswered
         self._named: Parcel | None = None  # its envelope is on the way
-        self._refusal: Outcome | None = (
-            None  # what became of the named letter, told when its DATA is answered
-        )
+        self._refusal: Outcome | None = None  # of the named letter, told when its DATA is answered
         self._is_fresh = True  # no letter was asked for since the connection was opened
         self._is_first = True  # the named letter is the first since the connection was opened
         self._is_welcome = False  # the server has accepted the named letter's sender
@@ -86,6 +81,11 @@ class Dialogue:
     def awaits(self) -> Step | None:
         """The step whose reply comes next, None when nothing is outstanding."""
         return self._expected[0] if self._expected else None
+
+    @property
+    def is_in_stride(self) -> bool:
+        """Whether a letter's dot and the next one's whole envelope await their replies, and all is well so far."""
+        return self._handed is not None and len(self._expected) == 4 and not (self.held or self.is_over)
 
     @property
     def is_full(self) -> bool:
@@ -139,6 +139,21 @@ class Dialogue:
             step, answer = self._unsent.popleft()
             self._expected.append(step)
         return answer
+
+    def stride(self, text: bytes) -> bytes:
+        """Take 250, 250, 250 and 354 at once, as `receive` would one by one; only while `is_in_stride`.
+
+        Args:
+            text: of the first, which answers the dot.
+
+        Returns:
+            What has to be written now.
+        """
+        parcel, self._handed = self._handed, None
+        self._expected.clear()
+        if parcel is not None:
+            self._settle(Outcome(parcel.seq, Verdict.SENT, 250, words(text)))
+        return self._content()
 
     def abandon(self, why: str) -> Parcel | None:
         """Settle what is open when the connection is gone, by how far each letter had come.
@@ -210,8 +225,8 @@ class Dialogue:
         if 200 <= code < 300:
             self._settle(Outcome(parcel.seq, Verdict.SENT, code, words(text)))
         else:
-            self._settle(_outcome(parcel, Phase.DOT, code, text))
-            _check_in_turn(code)
+            self._settle(outcome_of(parcel, Phase.DOT, code, text))
+            check_in_turn(code)
         return self.begin() if self._named is None else b""
 
     def _on_empty_dot(self, _code: int, _text: bytes) -> bytes:
@@ -222,14 +237,17 @@ class Dialogue:
     def _name(self, parcel: Parcel, mail: str, rcpt: str) -> bytes:
         """Put a letter's envelope on its way: whole, or its first command."""
         self._named, self._refusal, self._is_welcome = parcel, None, False
-        commands = [(Step.MAIL, mail), (Step.RCPT, rcpt), (Step.DATA, "DATA\r\n")]
+        if self._is_pipelining and not self._needs_reset:  # nearly always
+            self._expected.extend(_ENVELOPE)
+            return f"{mail}{rcpt}DATA\r\n".encode()
+        commands = [*zip(_ENVELOPE, (mail.encode(), rcpt.encode(), b"DATA\r\n"), strict=True)]
         if self._needs_reset:
             self._needs_reset = False
-            commands.insert(0, (Step.RSET, "RSET\r\n"))
+            commands.insert(0, (Step.RSET, b"RSET\r\n"))
         if self._is_pipelining:
             self._expected.extend([step for step, _ in commands])
-            return "".join([command for _, command in commands]).encode()
-        self._unsent.extend((step, command.encode()) for step, command in commands)
+            return b"".join([command for _, command in commands])
+        self._unsent.extend(commands)
         step, first = self._unsent.popleft()
         self._expected.append(step)
         return first
@@ -249,9 +267,9 @@ class Dialogue:
 
     def _refuse(self, phase: Phase, code: int, text: bytes) -> bytes:
         """Note that the named letter was refused; go on unless more answers about it are on their way."""
-        self._refusal = _outcome(self._open_letter(), phase, code, text)
+        self._refusal = outcome_of(self._open_letter(), phase, code, text)
         self._unsent.clear()
-        _check_in_turn(code)
+        check_in_turn(code)
         if self._expected or self.is_over:
             return b""
         self._tell_refusal()
@@ -269,27 +287,3 @@ class Dialogue:
         if self._named is None:
             raise ProtocolError("The mail server answered about a letter that it was not told of")
         return self._named
-
-
-def _outcome(parcel: Parcel, phase: Phase, code: int, text: bytes) -> Outcome:
-    """Return what a refusal means for a letter."""
-    judgement = judge_reply(phase, code, words(text))
-    return Outcome(parcel.seq, judgement.verdict, code, judgement.reply, judgement.retry_after)
-
-
-def words(line: bytes) -> str:
-    """Return a server's words as one clean line."""
-    text = line.decode("utf-8", "replace").strip()
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
-    return text[:LONGEST_TEXT]
-
-
-def _check_in_turn(code: int) -> None:
-    """Refuse to go on after a reply that is neither yes nor no.
-
-    Raises:
-        ProtocolError: the code is below 400.
-    """
-    if code < 400:
-        raise ProtocolError(f"The mail server answered {code} out of turn")

@@ -7,7 +7,8 @@ import socket
 import ssl
 
 from webapp.mail.domain.smtp_replies import Phase, judge_reply
-from webapp.mail.esp.smtp_connection import Connection, ConnectionFailedError, Reply
+from webapp.mail.esp.smtp_answer import Reply
+from webapp.mail.esp.smtp_connection import Connection, ConnectionFailedError
 from webapp.mail.esp.smtp_envelope import Offers
 from webapp.mail.esp.smtp_url import SmtpSettings, StartTls
 
