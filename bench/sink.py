@@ -77,7 +77,7 @@ class Talk:
         self._is_content = False
         self._is_watched = False
         self._due = 0.0  # nothing may be answered before
-        self.answer([b"220 sink ESMTP\r\n"], 0.0)
+        self.answer([b"220 sink ESMTP\r\n"])
 
     def read(self, data: bytes) -> None:
         """Take in bytes, and answer what is complete."""
@@ -93,10 +93,11 @@ class Talk:
                 at = end + len(_END)
                 self._is_content = False
                 letters, watched = letters + 1, watched + self._is_watched
-                answers.append(b"250 2.0.0 Ok\r\n")
                 if self._sink.seconds:
-                    self.answer(answers, self._sink.seconds)
+                    self.answer(answers)
+                    self._take_time()
                     answers = []
+                answers.append(b"250 2.0.0 Ok\r\n")
                 continue
             end = data.find(b"\n", at) + 1
             if not end:
@@ -110,7 +111,7 @@ class Talk:
                 data, at = b"\r\n" + data[at:], 0
         if letters:
             self._sink.tally.add(letters, watched)
-        self.answer(answers, 0.0)
+        self.answer(answers)
 
     def _obey(self, line: bytes) -> bytes:
         """Return the answer to a command."""
@@ -127,13 +128,16 @@ class Talk:
             )
         return b"221 2.0.0 Bye\r\n" if verb == b"QUIT" else b"250 2.1.0 Ok\r\n"
 
-    def answer(self, answers: list[bytes], seconds: float) -> None:
-        """Write answers, now or when what the letter before takes is over."""
+    def _take_time(self) -> None:
+        """Work on a letter; what comes after it is answered together with it, as servers do that read ahead."""
+        self._due = max(self._due, time.monotonic() + self._sink.away) + self._sink.seconds
+
+    def answer(self, answers: list[bytes]) -> None:
+        """Write answers, now or when they are due: after the letter before them, after the way there and back."""
         if not answers:
             return
         now = time.monotonic() if self._sink.is_late else 0.0
-        # The way there and the way back are both waited for here: the client cannot tell.
-        self._due = max(self._due, now + self._sink.away + seconds)
+        self._due = max(self._due, now + self._sink.away)
         if self._due > now:
             self._sink.later(self._due, self, b"".join(answers))
         else:
@@ -201,7 +205,7 @@ class Sink:
         while self._late:
             left = self._late[0][0] - time.monotonic()
             if left > EARLY:
-                return left
+                return (round(left * 1000) - 0.5) / 1000  # waiting rounds up; so it is as often early as late
             _, _, talk, answers = heapq.heappop(self._late)
             talk.write(answers)
         return None
