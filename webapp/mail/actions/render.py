@@ -12,13 +12,14 @@ from webapp.mail.domain.compiled import AssembledLetter, CompiledLetter, compile
 from webapp.mail.domain.dkim import DkimKeyring
 from webapp.mail.domain.headers import ascii_address, ascii_domain
 from webapp.mail.domain.merge_fields import MERGE_FIELDS
-from webapp.mail.domain.mime import LetterBuilder, SenderLine
+from webapp.mail.domain.mime import Copy, LetterBuilder, SenderLine
 from webapp.mail.domain.references import MESSAGE_ID, OPT_OUT, ReferenceMaker
 from webapp.mail.domain.states import ShootKind
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.letter import LetterVersion
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.attachments import find_attached_files
+from webapp.mail.queries.deliver import HandOver
 from webapp.mail.queries.merge_values import MadeValues
 from webapp.mail.queries.sender_keys import find_signing_keys
 
@@ -80,6 +81,36 @@ class OpenLetter:
             files=files,
         )
 
+    @property
+    def fixed_size(self) -> int:
+        """The bytes that every letter has at least."""
+        return self._builder.fixed_size
+
+    def build_all(self, rows: Sequence[HandOver]) -> list[bytes]:
+        """Return some recipients' letters as they go out; see `LetterBuilder.build_all`.
+
+        Raises:
+            PoisonError: one of the letters cannot be written.
+        """
+        ids = [self._message_ids.make(row.seq) for row in rows]
+        links = [self._page + self._opt_outs.make(row.seq) if self._is_bulk else None for row in rows]
+        copies = [
+            Copy(
+                row.address,
+                row.name or "",
+                self._made.of(row.merge_values),
+                row.handed_at,
+                message_id,
+                link,
+                f"{link}/one-click" if link else None,
+            )
+            for row, message_id, link in zip(rows, ids, links, strict=True)
+        ]
+        letters = self._builder.build_all(copies)
+        if self._keyring is None:
+            return letters
+        return [self._keyring.sign(letter, row.handed_at) for letter, row in zip(letters, rows, strict=True)]
+
     def build(
         self, *, seq: int, address: str, name: str | None, values: Sequence[str | None], date: datetime
     ) -> bytes:
@@ -95,17 +126,7 @@ class OpenLetter:
         Raises:
             PoisonError: this recipient's letter cannot be written.
         """
-        link = self._page + self._opt_outs.make(seq) if self._is_bulk else None
-        letter = self._builder.build(
-            address=address,
-            name=name or "",
-            values=self._made.of(values),
-            date=date,
-            message_id=self._message_ids.make(seq),
-            opt_out_link=link,
-            one_click_link=f"{link}/one-click" if link else None,
-        )
-        return letter if self._keyring is None else self._keyring.sign(letter, date)
+        return self.build_all([HandOver(seq, address, name, values, 0, date)])[0]
 
 
 def open_letter(shoot: Shoot) -> OpenLetter:

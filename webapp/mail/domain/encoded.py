@@ -131,10 +131,14 @@ class Gatherer:
 
     Args:
         steps: the whole message.
+
+    Attributes:
+        fixed_size: bytes that are the same in all messages and stand in each of them.
     """
 
     def __init__(self, steps: Sequence[bytes | int | EncodedFork]) -> None:
         self._steps = _merged(steps)
+        self.fixed_size = sum(len(step) for step in self._steps if isinstance(step, bytes))
         self._fixed: tuple[bytes, ...] = ()
         self._pick: Callable[[Sequence[bytes]], tuple[bytes, ...]] | None = None
         if not any(isinstance(step, EncodedFork) for step in self._steps):

