@@ -13,6 +13,7 @@ from tests.integration.mail.test_delivery import counts, state
 from webapp.core.clock import now
 from webapp.core.database import db
 from webapp.core.errors import ConflictError, StaffError
+from webapp.core.tokens import TokenKeys
 from webapp.core.transaction import transaction
 from webapp.mail.actions.outbox import (
     open_for,
@@ -28,6 +29,7 @@ from webapp.mail.models.email_log import EmailEvent, EmailLog
 from webapp.mail.models.opt_out import OptOut, OptOutScope, Suppression
 from webapp.mail.models.shoot import Shoot
 from webapp.mail.queries.attachments import pin_attachment
+from webapp.mail.queries.merge_values import MadeValues
 from webapp.mail.queries.outbox import release_held
 from webapp.mail.queries.schedule import cancel_next_chunk, complete_shoots
 from webapp.people.domain.scope import SYSTEM
@@ -137,13 +139,17 @@ def test_given_values_beat_those_that_are_looked_up(database: Session) -> None:
     (shoot,) = shoots()
 
     def value(person: Person, name: str) -> str | None:
-        return letter(f"test:{person.id}").merge_values[shoot.fields.index(name)]
+        row = letter(f"test:{person.id}")
+        return made.of(row.merge_values, row.name)[shoot.fields.index(name)]
 
     fields = list(shoot.fields)
+    made = MadeValues(fields, TokenKeys(["k" * 32]), "https://post.example.org")
     assert {"rsvp.link", "rsvp.deadline", "person.greeting"} <= set(fields)
     assert [value(p, "person.greeting") for p in (named, other, silent)] == ["Captain", "Person 1", None]
     assert value(named, "rsvp.link") == link
     assert value(named, "rsvp.deadline") is None
+    kept = "".join(one or "" for one in letter(f"test:{other.id}").merge_values)
+    assert other.name not in kept, "the row has the name already"
 
 
 def test_words_of_one_letter_are_its_own(database: Session) -> None:

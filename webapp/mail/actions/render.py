@@ -98,7 +98,7 @@ class OpenLetter:
             Copy(
                 row.address,
                 row.name or "",
-                self._made.of(row.merge_values),
+                self._made.of(row.merge_values, row.name),
                 row.handed_at,
                 message_id,
                 link,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import TEXT, Dialect, TypeDecorator
 
-END = "\x1f"  # closes a value (ASCII: unit separator); no value may hold either, and what cleans values removes both
+END = "\x1f"  # closes a value (ASCII: unit separator); none may hold these three, and what cleans values removes them
 NOTHING = "\x1e"  # stands for a value that is not there
+NAME = "\x1d"  # stands for the recipient's name, which the row has in a column of its own
 
 
 def pack(values: Sequence[str | None]) -> str:

@@ -59,12 +59,13 @@ def _people_now(shoot: Shoot, audience: Audience, place: Place) -> Subquery:
         event_id=shoot.event_id,
     )
     columns, joins = join_values(shoot.fields, place)
+    name = func.nullif(Person.name, "")
     people = (
         select(
             Person.id,
             Person.email,
-            func.nullif(Person.name, "").label("name"),
-            packed(columns).label("merge_values"),
+            name.label("name"),
+            packed(columns, name).label("merge_values"),
             reason.label("reason"),
             (func.row_number().over(order_by=freezing_order(shoot)) - 1).label("seq"),
         )

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, TEXT, ColumnElement, cast, func, literal, null, type_coerce
+from sqlalchemy import ARRAY, TEXT, ColumnElement, case, cast, func, literal, null, type_coerce
 from sqlalchemy.dialects.postgresql import array
 
 from webapp.core.database import Base
 from webapp.core.registry import Shelf
 from webapp.core.tokens import TokenKeys
-from webapp.mail.models.packed import END, NOTHING, PackedValues
+from webapp.mail.models.packed import END, NAME, NOTHING, PackedValues
 from webapp.mail.queries.segments import Place
 
 Expression = Callable[[Place], ColumnElement[str | None]]
@@ -44,11 +44,19 @@ JOINS: Shelf[Callable[[Place], Joined]] = Shelf("source of merge fields")
 """By the part of a field's name before its dot; its fields have an expression of their own, too."""
 
 
-def packed(values: Sequence[ColumnElement[str | None]]) -> ColumnElement[list[str | None]]:
-    """Return the expression for values in one text, as `PackedValues` reads it."""
+def packed(
+    values: Sequence[ColumnElement[str | None]], name: ColumnElement[str | None]
+) -> ColumnElement[list[str | None]]:
+    """Return the expression for values in one text, as `PackedValues` reads it and `MadeValues` understands it.
+
+    Args:
+        values: in the order of the shoot's fields.
+        name: the row's; a value that is the same, as in most letters one is, is not kept twice.
+    """
     if not values:
         return type_coerce(literal("", TEXT), PackedValues)
-    joined = func.array_to_string(cast(array(values, type_=TEXT), ARRAY(TEXT)), END, NOTHING)
+    kept = [case((value == name, literal(NAME, TEXT)), else_=value) for value in values]
+    joined = func.array_to_string(cast(array(kept, type_=TEXT), ARRAY(TEXT)), END, NOTHING)
     return type_coerce(func.concat(joined, END), PackedValues)
 
 
@@ -84,8 +92,15 @@ class MadeValues:
         self._makers = [(number, MAKERS.get(name)) for number, name in enumerate(fields) if name in MAKERS]
         self._keys, self._public_url = keys, public_url
 
-    def of(self, kept: Sequence[str | None]) -> Sequence[str | None]:
-        """Return the values as they are read."""
+    def of(self, kept: Sequence[str | None], name: str | None = None) -> Sequence[str | None]:
+        """Return the values as they are read.
+
+        Args:
+            kept: as they stand in a row.
+            name: the row's.
+        """
+        if NAME in kept:
+            kept = [name if value == NAME else value for value in kept]
         if not self._makers:
             return kept
         made = list(kept)

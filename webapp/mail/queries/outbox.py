@@ -88,6 +88,7 @@ def _people_now(shoot: Shoot, frame: FromClause) -> Subquery:
         else given[name].astext
         for name in shoot.fields
     ]
+    name = func.nullif(Person.name, "")
     reason = skip_reason(
         Person.id.expression,
         Person.email.expression,
@@ -99,8 +100,8 @@ def _people_now(shoot: Shoot, frame: FromClause) -> Subquery:
         select(
             Person.id,
             Person.email,
-            func.nullif(Person.name, "").label("name"),
-            packed(values).label("merge_values"),
+            name.label("name"),
+            packed(values, name).label("merge_values"),
             reason.label("reason"),
             (func.row_number().over(order_by=Person.id) - 1).label("seq"),
             frame.c.key,
