@@ -42,7 +42,7 @@ class EmailLog(Base):
             unique=True,
             postgresql_where=text("dedupe_key IS NOT NULL"),
         ),
-        {"postgresql_with": {"fillfactor": "52"}},  # room for a window of new versions of its rows
+        {"postgresql_with": {"fillfactor": "44"}},  # room for the next version of each row, which is longer
     )
 
 
