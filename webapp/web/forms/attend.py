@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from webapp.programme.actions.attend_forms import FormTexts
@@ -17,6 +17,7 @@ from webapp.programme.domain.attend_questions import (
     read_choices,
 )
 from webapp.programme.models.form import Form
+from webapp.web.forms.select import SelectField
 
 KIND_WORDS = {
     QuestionKind.SHORT: "One line",

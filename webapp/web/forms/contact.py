@@ -1,12 +1,13 @@
 """Forms of the contact page and of staff's pages on visitors' messages."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms import EmailField, Field, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from webapp.core.words import say
 from webapp.programme.domain.contact import LONGEST_BODY, LONGEST_NAME, LONGEST_SUBJECT, ContactKind
 from webapp.web.forms.addresses import refuse_no_address
+from webapp.web.forms.select import SelectField
 
 _TOO_LONG = say("That is too long.")
 

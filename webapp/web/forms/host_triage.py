@@ -1,10 +1,11 @@
 """Forms of staff's pages on applications to host."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from webapp.programme.actions.host_notes import LONGEST_COMMENT
+from webapp.web.forms.select import SelectField
 
 NO_EDITION = "none"  # the choice that says: it continues no earlier one
 _LONG = Length(max=LONGEST_COMMENT, message=f"At most {LONGEST_COMMENT:,} characters, please.")

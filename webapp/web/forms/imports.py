@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired
 
 from webapp.people.domain.import_columns import DETAIL, LABELS, LEAVE_OUT
 from webapp.people.models.membership import MembershipKind
+from webapp.web.forms.select import SelectField
 
 NOWHERE = "none"
 Choices = list[tuple[str, str]]

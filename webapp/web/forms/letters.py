@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from babel import Locale, UnknownLocaleError
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, StringField
+from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webapp.core.errors import StaffError
@@ -14,6 +14,7 @@ from webapp.mail.domain.html_cleaning import BODY_LIMIT
 from webapp.mail.models.letter import Letter
 from webapp.mail.queries.layouts import list_layouts
 from webapp.mail.queries.letters import find_senders
+from webapp.web.forms.select import SelectField
 
 SLOT = "slot:"
 TITLE_LIMIT, LINE_LIMIT, REASON_LIMIT = 200, 1000, 500  # characters that are kept, longer ones are refused

@@ -2,11 +2,12 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, Field, PasswordField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from webapp.core.words import say
 from webapp.web.forms.addresses import refuse_no_address
+from webapp.web.forms.select import SelectField
 
 
 class SubscribeForm(FlaskForm):  # type: ignore[misc]  # published without types

@@ -1,11 +1,12 @@
 """Forms of the pages on opt-outs and suppressions."""
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from webapp.mail.actions.opt_out import REASON_LIMIT
 from webapp.mail.actions.suppress import DETAIL_LIMIT, SuppressionReason
+from webapp.web.forms.select import SelectField
 
 REASON_HELP = "It stays in the audit trail: no names or addresses, please."
 REASONS = {

@@ -1,10 +1,11 @@
 """Forms about people: who they are, and where they belong."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, SelectField, StringField
+from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webapp.people.actions.persons import LONGEST_NAME, PersonDetails
+from webapp.web.forms.select import SelectField
 
 _SHORT = Length(max=LONGEST_NAME, message=f"At most {LONGEST_NAME} characters, please.")
 

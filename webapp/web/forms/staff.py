@@ -3,13 +3,14 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, PasswordField, RadioField, SelectField, StringField
+from wtforms import BooleanField, EmailField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webapp.people.actions.persons import LONGEST_NAME
 from webapp.people.domain.scope import Scope
 from webapp.people.models.user import OF_AN_EVENT, Role
 from webapp.web.forms.choices import event_choices, programme_choices, read_id
+from webapp.web.forms.select import SelectField
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128  # characters; the upper end keeps hashing cheap
 ROLES = [

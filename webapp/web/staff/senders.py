@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from wtforms import BooleanField, Form, IntegerField, SelectField, StringField, TimeField
+from wtforms import BooleanField, Form, IntegerField, StringField, TimeField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp.core.clock import now
@@ -26,6 +26,7 @@ from webapp.mail.queries.sender_list import usable_senders
 from webapp.programme.queries.events import find_events
 from webapp.web.forms.choices import read_id
 from webapp.web.forms.places import offer_places, read_place, write_place
+from webapp.web.forms.select import SelectField
 from webapp.web.staff.access import current_scope
 from webapp.web.staff.admin_base import PostroomModelView
 from webapp.web.staff.limits_words import REST_WORDS, limit_words
