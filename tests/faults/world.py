@@ -26,6 +26,7 @@ from webapp.mail.models.shoot import Shoot
 from webapp.programme.models.programme import Event
 
 CONNECTIONS = 4  # of each worker
+SLOWEST = 200  # letters a second that are the least anywhere, with whatever a fault does to them
 SMALL = 10_000  # letters; with more than these it is the big run, with times as the issue names them
 _PEOPLE = """
 WITH made AS (
@@ -216,6 +217,7 @@ class World:
 
     def wait_accepted(self, number: int, seconds: float = 60.0) -> None:
         """Wait until the mail server has taken so many letters."""
+        seconds += self.letters / SLOWEST
         wait_until(lambda: self.ledger.count >= number, seconds=seconds, every=0.02, what=f"{number} letters")
 
     def wait_share(self, share: float, seconds: float = 60.0) -> None:
@@ -238,7 +240,7 @@ class World:
 
     def finish(self, seconds: float = 60.0) -> None:
         """Wait until every shoot has come to its end."""
-        seconds += self.letters / 200
+        seconds += self.letters / SLOWEST
         try:
             wait_until(self.is_done, seconds=seconds, every=0.1, what="the shoots to end")
         except AssertionError as error:
@@ -251,6 +253,7 @@ class World:
 
     def finish_all_tries(self, seconds: float = 60.0) -> None:
         """Wait until the shoots have ended, and let time pass whenever all that is left waits for its time."""
+        seconds += self.letters / SLOWEST
         seen: list[dict[str, int]] = [{}]
 
         def is_done() -> bool:

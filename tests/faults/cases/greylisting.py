@@ -33,7 +33,7 @@ def greylist(world: World) -> Bounds:
     world.wait_accepted(1)
     began = time.monotonic()
     plain = world.letters // 3
-    wait_until(lambda: world.ledger.count >= plain, every=0.02, what="the letters that nobody puts off")
+    world.wait_accepted(plain)
     world.notes["plain_seconds"] = round(time.monotonic() - began, 2)
     wait_until(lambda: "sending" not in world.count_states(), what="letters in flight")
     check_spacing(world)

@@ -184,7 +184,10 @@ class Deliverer:
             return None
         self._held = [held for held in self._held if held not in plan.finished]
         if not is_stopping:
-            plan.wanted = max(0, 2 * self._window - self._feed.waiting_count)
+            # Two windows are in doubt at most, should this host be lost: what its connections carry is part of them
+            # (of very many connections a part, since windows that are nearly empty cost more than they are worth).
+            carried = min(self._feed.carried_count, self._window // 4)
+            plan.wanted = max(0, 2 * self._window - self._feed.waiting_count - carried)
             plan.may_claim = not self._found_nothing or self._allowance.is_waiting
         return plan
 

@@ -88,6 +88,11 @@ class LetterFeed:
         """Return how many letters are marked and not yet taken."""
         return len(self._rows) + len(self._made)
 
+    @property
+    def carried_count(self) -> int:
+        """Return how many letters are taken and not yet settled."""
+        return len(self._carried)
+
     def put(self, held: Held, rows: list[HandOver]) -> None:
         """Add letters that were marked as being handed over."""
         self._rows.extend([(held, row) for row in rows])
