@@ -5,7 +5,7 @@ from email import message_from_bytes
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests import factories
@@ -16,9 +16,11 @@ from webapp.core.database import db
 from webapp.core.transaction import transaction
 from webapp.mail.actions.chunk import prepare_shoot
 from webapp.mail.actions.render import exact_copy
+from webapp.mail.actions.stop_all import lift_stop_all, stop_all
 from webapp.mail.models.email_log import EmailLog
 from webapp.mail.models.opt_out import OptOut, OptOutScope, Suppression
 from webapp.mail.models.shoot import Shoot
+from webapp.people.domain.scope import SYSTEM
 from webapp.people.models.user import Role
 
 
@@ -192,6 +194,27 @@ def test_the_history_in_plain_words(
 
     for sentence in expected:
         assert sentence in shown, shown
+
+
+def test_what_holds_a_letter_back_is_told_on_its_page_and_on_its_persons(desk: Desk) -> None:
+    visitor, person = desk.visitor(), f"/people/{desk.zofia.id}"
+    pages = (desk.page, person, f"{person}?shoot={desk.shoot_id}")
+    with transaction() as session:
+        session.execute(update(Shoot).where(Shoot.id == desk.shoot_id).values(open_to=desk.seq))
+    for path in pages:
+        assert "It waits until the first letters of the shoot have gone well." in words(
+            visitor.get(path).text
+        )
+
+    stop_all(scope=SYSTEM, reason="A drill")
+    for path in pages:
+        assert "It waits: somebody stopped all letters." in words(visitor.get(path).text)
+
+    lift_stop_all(scope=SYSTEM)
+    with transaction() as session:
+        session.execute(update(Shoot).where(Shoot.id == desk.shoot_id).values(open_to=None))
+    for path in pages:
+        assert "It waits" not in words(visitor.get(path).text).replace("It waits for its turn", "")
 
 
 def test_wishes_and_suppressions_are_told(desk: Desk) -> None:

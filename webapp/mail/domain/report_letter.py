@@ -24,6 +24,7 @@ class Fate:
         attempt: tries so far.
         shoot_state: of its shoot.
         shoot_reason: why the shoot is in that state.
+        held: what else it waits for, from `held_back`.
         is_opted_out: the recipient's wish covers letters like this one now.
         is_suppressed: nobody may write to the address now.
         was_sent_again: a later copy of it was sent.
@@ -35,6 +36,7 @@ class Fate:
     attempt: int = 0
     shoot_state: str = ""
     shoot_reason: str | None = None
+    held: str = ""
     is_opted_out: bool = False
     is_suppressed: bool = False
     was_sent_again: bool = False
@@ -154,7 +156,9 @@ def _waiting(fate: Fate) -> Answer:
     for state, answer in words.items():
         if fate.shoot_state == state:
             return Answer("Why have they not got it yet?", answer)
-    return Answer("Why have they not got it yet?", "It waits for its turn. Look again in a moment.")
+    return Answer(
+        "Why have they not got it yet?", fate.held or "It waits for its turn. Look again in a moment."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,9 @@ _PLAIN = {
 }
 
 
-def explain_letter(state: str, reason: str | None, detail: str | None, shoot_state: str) -> Why:
+def explain_letter(
+    state: str, reason: str | None, detail: str | None, shoot_state: str, held: str = ""
+) -> Why:
     """Return why somebody did or did not get a letter.
 
     Args:
@@ -82,6 +84,7 @@ def explain_letter(state: str, reason: str | None, detail: str | None, shoot_sta
         reason: why it was skipped or failed.
         detail: what the other side said.
         shoot_state: of its shoot, which a waiting letter waits for.
+        held: what else it waits for, from `held_back`.
     """
     said = explain_reply(detail or "")
     if state == "skipped":
@@ -92,5 +95,5 @@ def explain_letter(state: str, reason: str | None, detail: str | None, shoot_sta
     if state == "deferred":
         return Why(None, f"Their mail server wants it later, and we try again. {said}".strip())
     if state == "pending":
-        return Why(None, _WAITING.get(shoot_state, "It is about to be sent."))
+        return Why(None, _WAITING.get(shoot_state, held or "It is about to be sent."))
     return _PLAIN.get(state, Why(None, f"It is {state}."))

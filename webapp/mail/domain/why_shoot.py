@@ -61,6 +61,7 @@ class Case:
         scheduled_at: when it was or is to go out, or until when it is held.
         frozen_at: when its audience was written down; None while it was not.
         gate: what it waits for beside its time, in words; "" for nothing.
+        held: what else their letter waits for, from `held_back`.
         row: their letter; None where there is none.
         wishes: their opt-outs that cover it now, the widest first.
         block: what keeps letters from their address now.
@@ -87,6 +88,7 @@ class Case:
     chosen: tuple[Group, ...] = ()
     left_out: tuple[Group, ...] = ()
     standing: tuple[str, ...] = ()
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def _waits(case: Case, when: When) -> str:
         ShootState.CANCELLED: "The shoot was cancelled; this letter is about to be marked so.",
     }
     found = (sentence for state, sentence in words.items() if state == case.state)
-    return next(found, "It waits for its turn and leaves any moment.")
+    return next(found, case.held or "It waits for its turn and leaves any moment.")
 
 
 def _still(case: Case, when: When) -> str:

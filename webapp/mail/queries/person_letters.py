@@ -28,7 +28,7 @@ class PersonLetter:
         programme_id, event_id: what it was about.
         state, reason, detail: what became of it.
         address: where it went or was to go.
-        shoot_state: of the shoot it is part of.
+        shoot_state, open_to: of the shoot it is part of; letters of it below that number may go, None: all.
         asked_at: when the shoot was asked for.
         handed_at, settled_at, next_at: as on the row.
     """
@@ -45,6 +45,7 @@ class PersonLetter:
     detail: str | None
     address: str | None
     shoot_state: str
+    open_to: int | None
     asked_at: datetime
     handed_at: datetime | None
     settled_at: datetime | None
@@ -77,6 +78,7 @@ def find_letters_to(
             EmailLog.detail,
             EmailLog.address,
             Shoot.state,
+            Shoot.open_to,
             Shoot.created_at,
             EmailLog.handed_at,
             EmailLog.settled_at,

@@ -7,6 +7,7 @@ import structlog
 
 from webapp.core.errors import StaffError
 from webapp.mail.actions.render import exact_copy
+from webapp.mail.domain.held_back import held_back
 from webapp.mail.domain.letter_copy import LetterCopy, read_copy
 from webapp.mail.domain.report_letter import Answer, Fate, Step, explain
 from webapp.mail.domain.report_words import explain_reply, readable_subject, reason_words
@@ -25,6 +26,7 @@ from webapp.mail.queries.report_letter import (
     find_wishes,
     source_key,
 )
+from webapp.mail.queries.stop_all import find_stop
 from webapp.people.domain.scope import Scope
 
 log = structlog.get_logger()
@@ -115,6 +117,7 @@ def view_letter(scope: Scope, shoot: Shoot, row: EmailLog) -> LetterView:
         attempt=row.attempt,
         shoot_state=shoot.state,
         shoot_reason=shoot.state_reason,
+        held=held_back(row.seq, shoot.open_to, is_stopped=find_stop() is not None),
         is_opted_out=bool(wishes),
         is_suppressed=suppression is not None,
         was_sent_again=bool(copies),

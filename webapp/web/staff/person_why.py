@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import request, url_for
 
 from webapp.mail.domain.audience import read_audience
+from webapp.mail.domain.held_back import held_back
 from webapp.mail.domain.report_words import readable_subject
 from webapp.mail.domain.why_shoot import Block, Case, Row, Told, Wish, tell_why
 from webapp.mail.models.email_log import EmailLog
@@ -17,6 +18,7 @@ from webapp.mail.queries.person_shoots import ShootOption, find_letter_in, find_
 from webapp.mail.queries.report_letter import find_wishes
 from webapp.mail.queries.schedule import get_shoot
 from webapp.mail.queries.segments import Place
+from webapp.mail.queries.stop_all import find_stop
 from webapp.people.domain.scope import Scope
 from webapp.people.models.membership import Membership
 from webapp.people.models.person import Person
@@ -123,6 +125,7 @@ def _case(
         frozen_at=shoot.started_at or (shoot.created_at if shoot.cause else None),
         gate=GATE_WORDS.get(gate, "what it waits for is ready") if gate else "",
         row=_row(letter) if letter else None,
+        held=held_back(letter.seq, shoot.open_to, is_stopped=find_stop() is not None) if letter else "",
         wishes=tuple(_wish(wish, names) for wish in wishes),
         block=_block(letter.address if letter and letter.state == "skipped" else person.email),
         has_address=person.email is not None,
