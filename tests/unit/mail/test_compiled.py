@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.mail.specimens import CONSTANTS, FIELDS, OPT_OUT, compiled, rendered_html
 from webapp.core.errors import StaffError
-from webapp.mail.domain.compiled import AssembledLetter, compile_letter
+from webapp.mail.domain.compiled import AssembledLetter, Fork, compile_letter
+from webapp.mail.domain.encoded import EncodedFork, Gatherer
 from webapp.mail.domain.values import PoisonError
 
 
@@ -96,3 +97,9 @@ def test_half_a_character_poisons_only_this_letter() -> None:
 def test_what_was_not_checked_is_refused(html: str) -> None:
     with pytest.raises(StaffError, match="The letter cannot be sent"):
         compile_letter(AssembledLetter("s", html, "t"), FIELDS, CONSTANTS)
+
+
+def test_fixed_parts_count_with_the_longest_way_through_a_fork() -> None:
+    fork = EncodedFork(Fork(()), ((b"x" * 10, 0), (b"y" * 3,)))
+    assert Gatherer([b"ab", fork, 1]).fixed_size == 12
+    assert Gatherer([b"ab", EncodedFork(Fork(()), ()), 1]).fixed_size == 2

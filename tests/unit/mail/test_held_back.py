@@ -1,16 +1,15 @@
 """What a letter waits for whose turn would come: told alike on its page, on its person's, and in the list there."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
 
+from tests.unit.mail.test_why_shoot import CASE
 from webapp.mail.domain.held_back import held_back
 from webapp.mail.domain.report_letter import Fate, explain
-from webapp.mail.domain.states import EmailState, ShootKind, ShootState
+from webapp.mail.domain.states import EmailState, ShootState
 from webapp.mail.domain.why import explain_letter
-from webapp.mail.domain.why_shoot import Case, Row, tell_why
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+from webapp.mail.domain.why_shoot import Row, tell_why
 
 
 @pytest.mark.parametrize(
@@ -32,22 +31,8 @@ def test_what_holds_it_back(seq: int, open_to: int | None, is_stopped: bool, wor
 
 def answers(state: ShootState, held: str) -> tuple[str, str, str]:
     """Return what the letter's page, the list of a person's letters, and the question there say."""
-    case = Case(
-        state=state,
-        state_reason=None,
-        kind=ShootKind.BULK,
-        cause="",
-        scheduled_at=None,
-        frozen_at=NOON,
-        gate="",
-        row=Row(EmailState.PENDING, None, None, "ana@example.org", None, None, None),
-        wishes=(),
-        block=None,
-        has_address=True,
-        known_since=NOON,
-        joined_at=NOON,
-        held=held,
-    )
+    row = Row(EmailState.PENDING, None, None, "ana@example.org", None, None, None)
+    case = replace(CASE, state=state, row=row, held=held)
     return (
         explain(Fate(EmailState.PENDING, shoot_state=state, held=held)).answer,
         explain_letter(EmailState.PENDING, None, None, state, held).sentence,

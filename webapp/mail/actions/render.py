@@ -83,7 +83,7 @@ class OpenLetter:
 
     @property
     def fixed_size(self) -> int:
-        """The bytes that every letter has at least."""
+        """The bytes of a letter's fixed parts, at most; what is a recipient's own comes to them."""
         return self._builder.fixed_size
 
     def build_all(self, rows: Sequence[HandOver]) -> list[bytes]:

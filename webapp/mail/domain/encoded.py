@@ -133,12 +133,12 @@ class Gatherer:
         steps: the whole message.
 
     Attributes:
-        fixed_size: bytes that are the same in all messages and stand in each of them.
+        fixed_size: bytes of the fixed parts of a message, at most.
     """
 
     def __init__(self, steps: Sequence[bytes | int | EncodedFork]) -> None:
         self._steps = _merged(steps)
-        self.fixed_size = sum(len(step) for step in self._steps if isinstance(step, bytes))
+        self.fixed_size = _fixed_size(self._steps)
         self._fixed: tuple[bytes, ...] = ()
         self._pick: Callable[[Sequence[bytes]], tuple[bytes, ...]] | None = None
         if not any(isinstance(step, EncodedFork) for step in self._steps):
@@ -183,6 +183,17 @@ def _merged(steps: Sequence[bytes | int | EncodedFork]) -> Steps:
         else:
             merged.append(step)
     return tuple(merged)
+
+
+def _fixed_size(steps: Steps) -> int:
+    """Return the bytes of fixed parts, with the longest branch of each fork."""
+    size = 0
+    for step in steps:
+        if isinstance(step, bytes):
+            size += len(step)
+        elif isinstance(step, EncodedFork):
+            size += max(map(_fixed_size, step.branches), default=0)
+    return size
 
 
 def _walk(steps: Steps, pieces: Sequence[bytes], values: Sequence[str], out: list[bytes]) -> None:

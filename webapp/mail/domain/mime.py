@@ -112,7 +112,7 @@ class LetterBuilder:
 
     @property
     def fixed_size(self) -> int:
-        """The bytes that every letter has at least."""
+        """The bytes of a letter's fixed parts, at most; what is a recipient's own comes to them."""
         return self._gatherer.fixed_size
 
     def build_all(self, copies: Sequence[Copy]) -> list[bytes]:

@@ -26,8 +26,8 @@ from webapp.mail.queries.report_letter import (
     find_wishes,
     source_key,
 )
-from webapp.mail.queries.stop_all import find_stop
 from webapp.people.domain.scope import Scope
+from webapp.web.staff.stop_all import stop_in_force
 
 log = structlog.get_logger()
 
@@ -117,7 +117,7 @@ def view_letter(scope: Scope, shoot: Shoot, row: EmailLog) -> LetterView:
         attempt=row.attempt,
         shoot_state=shoot.state,
         shoot_reason=shoot.state_reason,
-        held=held_back(row.seq, shoot.open_to, is_stopped=find_stop() is not None),
+        held=held_back(row.seq, shoot.open_to, is_stopped=stop_in_force() is not None),
         is_opted_out=bool(wishes),
         is_suppressed=suppression is not None,
         was_sent_again=bool(copies),

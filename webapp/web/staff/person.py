@@ -7,7 +7,6 @@ from flask import abort, render_template, request, url_for
 from webapp.core.clock import now
 from webapp.mail.domain.held_back import held_back
 from webapp.mail.domain.letter_roles import LETTER_ROLES
-from webapp.mail.domain.states import EmailState
 from webapp.mail.domain.why import Why, explain_letter
 from webapp.mail.models.opt_out import OptOut, OptOutScope
 from webapp.mail.queries.person_letters import (
@@ -16,7 +15,6 @@ from webapp.mail.queries.person_letters import (
     find_opt_outs_of,
     find_suppression_of,
 )
-from webapp.mail.queries.stop_all import find_stop
 from webapp.people.queries.persons import find_account, find_imports_of, find_memberships_of, get_person
 from webapp.programme.domain.person_words import describe_attend, describe_host
 from webapp.programme.queries.person_facts import (
@@ -33,6 +31,7 @@ from webapp.web.staff.newsletters import DEEDS
 from webapp.web.staff.newsletters import STATES as SUBSCRIPTION_STATES
 from webapp.web.staff.person_why import SOURCE_WORDS, SUPPRESSED_WORDS, view_why, write_when
 from webapp.web.staff.place_names import PlaceNames
+from webapp.web.staff.stop_all import stop_in_force
 from webapp.web.theme import has_endpoint
 
 PAGE = 20  # letters
@@ -72,14 +71,13 @@ def show(person_id: int) -> str:
             *((row.programme_id, row.event_id) for row in opt_outs),
         ]
     )
-    is_stopped = any(letter.state == EmailState.PENDING for letter in letters) and find_stop() is not None
     more = letters[PAGE - 1].shoot_id if len(letters) > PAGE else None
     return render_template(
         "staff/people/person.html",
         person=person,
         account=find_account(person_id) if scope.is_administrator else None,
         memberships=[(row, names.of_membership(row)) for row in memberships],
-        lines=[_line(letter, names, is_stopped=is_stopped) for letter in letters[:PAGE]],
+        lines=[_line(letter, names) for letter in letters[:PAGE]],
         explained=EXPLAINED if before is None else 0,
         before=before,
         older_url=url_for(".show", person_id=person_id, before=more) if more else None,
@@ -99,9 +97,9 @@ def show(person_id: int) -> str:
     )
 
 
-def _line(letter: PersonLetter, names: PlaceNames, *, is_stopped: bool) -> Line:
+def _line(letter: PersonLetter, names: PlaceNames) -> Line:
     """Return a letter with its answer and its own page."""
-    held = held_back(letter.seq, letter.open_to, is_stopped=is_stopped)
+    held = held_back(letter.seq, letter.open_to, is_stopped=stop_in_force() is not None)
     return Line(
         letter=letter,
         place=names.of(letter.programme_id, letter.event_id),

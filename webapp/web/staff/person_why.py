@@ -18,7 +18,6 @@ from webapp.mail.queries.person_shoots import ShootOption, find_letter_in, find_
 from webapp.mail.queries.report_letter import find_wishes
 from webapp.mail.queries.schedule import get_shoot
 from webapp.mail.queries.segments import Place
-from webapp.mail.queries.stop_all import find_stop
 from webapp.people.domain.scope import Scope
 from webapp.people.models.membership import Membership
 from webapp.people.models.person import Person
@@ -28,6 +27,7 @@ from webapp.web.formats import instant
 from webapp.web.forms.choices import read_id
 from webapp.web.staff.place_names import PlaceNames
 from webapp.web.staff.shoots_page import GATE_WORDS, cause_of
+from webapp.web.staff.stop_all import stop_in_force
 from webapp.web.theme import reader_zone
 
 SOURCE_WORDS = {
@@ -125,7 +125,7 @@ def _case(
         frozen_at=shoot.started_at or (shoot.created_at if shoot.cause else None),
         gate=GATE_WORDS.get(gate, "what it waits for is ready") if gate else "",
         row=_row(letter) if letter else None,
-        held=held_back(letter.seq, shoot.open_to, is_stopped=find_stop() is not None) if letter else "",
+        held=held_back(letter.seq, shoot.open_to, is_stopped=stop_in_force() is not None) if letter else "",
         wishes=tuple(_wish(wish, names) for wish in wishes),
         block=_block(letter.address if letter and letter.state == "skipped" else person.email),
         has_address=person.email is not None,
