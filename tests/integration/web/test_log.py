@@ -217,6 +217,18 @@ def test_what_holds_a_letter_back_is_told_on_its_page_and_on_its_persons(desk: D
         assert "It waits" not in words(visitor.get(path).text).replace("It waits for its turn", "")
 
 
+@pytest.mark.parametrize(("key", "is_again"), [("attend:7:accepted", False), ("resend:1:0:1", True)])
+def test_only_what_was_sent_again_is_said_to_be(desk: Desk, key: str, is_again: bool) -> None:
+    row = (EmailLog.shoot_id == desk.shoot_id) & (EmailLog.seq == desk.seq)
+    with transaction() as session:
+        session.execute(update(EmailLog).where(row).values(dedupe_key=key))
+
+    shown = words(desk.visitor().get(desk.page).text)
+
+    assert ("Sent again: put on the list of a new shoot." in shown) == is_again
+    assert ("Put on the list of this shoot." in shown) != is_again
+
+
 def test_wishes_and_suppressions_are_told(desk: Desk) -> None:
     desk.become("sent")
     with transaction() as session:

@@ -164,7 +164,7 @@ def _tell(
 ) -> list[Step]:
     """Return a letter's history in words, oldest first."""
     frozen = (
-        "Sent again: put on the list of a new shoot." if row.dedupe_key else "Put on the list of this shoot."
+        "Sent again: put on the list of a new shoot." if source_key(row) else "Put on the list of this shoot."
     )
     steps = [Step(shoot.started_at, frozen, icon="list")]
     steps += [_happened(one, row) for one in happenings]
